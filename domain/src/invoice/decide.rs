@@ -1,0 +1,283 @@
+//! What a command makes of an invoice: facts of its own, and what they cause for the ledger and
+//! for webhooks, all in one commit.
+
+use super::fact::{InvoiceFact, Opened};
+use super::refusal::Refusal;
+use super::state::{Ending, Invoice, Place};
+use super::status::{Status, standing};
+use crate::fact::Fact;
+use crate::ledger::{CreditKey, LedgerFact};
+use crate::money::Money;
+use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
+use crate::time::Timestamp;
+use crate::webhook::{self, DeliveryFact, EventKind};
+
+/// What an invoice is told to do or to take note of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// The watcher saw something of one payment to this invoice's address.
+    Observe {
+        /// Which payment.
+        payment: PaymentId,
+        /// What of it.
+        observation: Observation,
+        /// How far the chain has been scanned.
+        tip: Tip,
+    },
+    /// The chain grew: payments may be deep now.
+    Deepen {
+        /// How far it has been scanned.
+        tip: Tip,
+    },
+    /// Everything that the chain and the mempool held at this instant has been taken in.
+    ScannedThrough {
+        /// That instant.
+        instant: Timestamp,
+    },
+    /// The merchant cancels it.
+    Cancel,
+    /// An admin marks it paid.
+    MarkPaid {
+        /// What is credited from the operator's capital; may be nothing.
+        credit: Money,
+        /// Why.
+        reason: String,
+    },
+    /// An admin closes it.
+    Close {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// What a watcher sees of one payment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// It is in the mempool.
+    Seen {
+        /// How much it pays.
+        amount: Money,
+    },
+    /// It is in a block of the best chain.
+    Mined {
+        /// How much it pays.
+        amount: Money,
+        /// Which block.
+        block: BlockRef,
+    },
+    /// The block it was in has left the best chain.
+    Unmined {
+        /// That block.
+        block: Hash32,
+    },
+    /// It has left the mempool and is in no block.
+    Vanished,
+}
+
+/// The outcome of a command: the facts of one commit, and the invoice after them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// To be appended as they are; empty when nothing has changed.
+    pub facts: Vec<Fact>,
+    /// The invoice with its facts applied.
+    pub invoice: Invoice,
+}
+
+/// The first commit of an invoice.
+pub fn open(terms: Opened) -> Decision {
+    let id = terms.invoice;
+    let facts = vec![Fact::Invoice(id, InvoiceFact::Opened(Box::new(terms.clone())))];
+    Decision { facts, invoice: Invoice::opened(terms) }
+}
+
+/// What `command` makes of `invoice` at the instant `at`. `tip` is the scanned tip where the
+/// command carries none; it is only shown, never decided upon.
+///
+/// # Errors
+/// A [`Refusal`] of a human's command; observations are never refused.
+pub fn decide(invoice: &Invoice, command: &Command, at: Timestamp) -> Result<Decision, Refusal> {
+    let mut commit = Commit { facts: Vec::new(), invoice: invoice.clone(), at, tip: None };
+    match command {
+        Command::Observe { payment, observation, tip } => {
+            commit.tip = Some(*tip);
+            commit.observe(*payment, *observation);
+            commit.credit_deep(tip);
+        }
+        Command::Deepen { tip } => {
+            commit.tip = Some(*tip);
+            commit.credit_deep(tip);
+        }
+        Command::ScannedThrough { instant } => commit.run_out(*instant),
+        Command::Cancel => commit.cancel()?,
+        Command::MarkPaid { credit, reason } => commit.mark_paid(*credit, reason)?,
+        Command::Close { reason } => commit.close(reason)?,
+    }
+    commit.follow_status();
+    Ok(Decision { facts: commit.facts, invoice: commit.invoice })
+}
+
+/// A commit in the making: every fact is applied to the copy as it is added.
+struct Commit {
+    facts: Vec<Fact>,
+    invoice: Invoice,
+    at: Timestamp,
+    tip: Option<Tip>,
+}
+
+impl Commit {
+    fn happened(&mut self, fact: InvoiceFact) {
+        self.invoice.apply(&fact);
+        self.facts.push(Fact::Invoice(self.invoice.terms.invoice, fact));
+    }
+
+    fn for_ledger(&mut self, fact: LedgerFact) {
+        self.facts.push(Fact::Ledger(self.invoice.terms.merchant, fact));
+    }
+
+    fn observe(&mut self, payment: PaymentId, observation: Observation) {
+        let at = self.at;
+        let place = self.invoice.payment(payment).map(|payment| payment.place);
+        match (observation, place) {
+            (Observation::Seen { amount }, None | Some(Place::Gone)) if !amount.is_zero() => {
+                self.happened(InvoiceFact::PaymentSeen { payment, amount, at });
+            }
+            (Observation::Mined { amount, block }, place) if !amount.is_zero() => {
+                self.mined(payment, amount, block, place);
+            }
+            (Observation::Unmined { block }, Some(Place::Block(in_block)))
+                if in_block.hash == block =>
+            {
+                self.unmined(payment, block);
+            }
+            (Observation::Vanished, Some(Place::Mempool { .. })) => {
+                self.happened(InvoiceFact::PaymentVanished { payment, at });
+            }
+            // Seen twice is once; zero values are nothing; what has moved on is not moved back.
+            (
+                Observation::Seen { .. }
+                | Observation::Mined { .. }
+                | Observation::Unmined { .. }
+                | Observation::Vanished,
+                _,
+            ) => {}
+        }
+    }
+
+    fn mined(&mut self, payment: PaymentId, amount: Money, block: BlockRef, place: Option<Place>) {
+        match place {
+            Some(Place::Block(before)) if before.hash == block.hash => return,
+            // The chain's word for it: it is there now, so it is not where it was.
+            Some(Place::Block(before)) => self.unmined(payment, before.hash),
+            Some(Place::Mempool { .. } | Place::Gone) | None => {}
+        }
+        self.happened(InvoiceFact::PaymentMined { payment, amount, block, at: self.at });
+    }
+
+    fn unmined(&mut self, payment: PaymentId, block: Hash32) {
+        let at = self.at;
+        let Some(known) = self.invoice.payment(payment) else { return };
+        if !known.credited {
+            return self.happened(InvoiceFact::PaymentUnmined { payment, block, at });
+        }
+        let (round, amount) = (known.round, known.amount);
+        self.happened(InvoiceFact::PaymentReverted { payment, round, block, at });
+        let key = CreditKey { payment, round };
+        let invoice = self.invoice.terms.invoice;
+        self.for_ledger(LedgerFact::ReversalOwed { key, invoice, amount, at });
+    }
+
+    /// Every payment is credited when it itself is deep, whatever its invoice's status.
+    fn credit_deep(&mut self, tip: &Tip) {
+        let (network, required) =
+            (self.invoice.terms.network, self.invoice.terms.confirmations_required);
+        let deep = |block: BlockRef| tip.is_deep(network, block.height, required);
+        let credits: Vec<_> = self
+            .invoice
+            .payments
+            .iter()
+            .filter(|payment| !payment.credited && payment.block().is_some_and(deep))
+            .map(|payment| {
+                (CreditKey { payment: payment.id, round: payment.round }, payment.amount)
+            })
+            .collect();
+        for (key, amount) in credits {
+            let (payment, round, at) = (key.payment, key.round, self.at);
+            let invoice = self.invoice.terms.invoice;
+            self.happened(InvoiceFact::PaymentConfirmed { payment, round, at });
+            self.for_ledger(LedgerFact::Credited { key, invoice, amount, at });
+        }
+    }
+
+    fn run_out(&mut self, scanned_through: Timestamp) {
+        let due = |invoice: &Invoice| invoice.due_at().is_some_and(|at| at <= scanned_through);
+        if due(&self.invoice) && !self.invoice.time_over {
+            self.happened(InvoiceFact::TimeRanOut { scanned_through });
+        }
+        if due(&self.invoice) && self.invoice.time_over {
+            self.happened(InvoiceFact::MiningTimeRanOut { scanned_through });
+        }
+    }
+
+    fn cancel(&mut self) -> Result<(), Refusal> {
+        let status = standing(&self.invoice).status;
+        let received = self.invoice.payments.iter().any(|payment| payment.is_present());
+        if status != Status::Pending || received {
+            return Err(Refusal::NotCancellable(status));
+        }
+        self.happened(InvoiceFact::Cancelled { at: self.at });
+        Ok(())
+    }
+
+    fn mark_paid(&mut self, credit: Money, reason: &str) -> Result<(), Refusal> {
+        if standing(&self.invoice).status == Status::Confirmed {
+            return Err(Refusal::AlreadyConfirmed);
+        }
+        if credit.network() != self.invoice.terms.network {
+            return Err(Refusal::OtherCoin);
+        }
+        let (at, reason) = (self.at, reason.to_owned());
+        self.happened(InvoiceFact::MarkedPaid { credit, reason, at });
+        if !credit.is_zero() {
+            let invoice = self.invoice.terms.invoice;
+            self.for_ledger(LedgerFact::CapitalGranted { invoice, amount: credit, at });
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, reason: &str) -> Result<(), Refusal> {
+        let status = standing(&self.invoice).status;
+        match status {
+            Status::Pending | Status::Confirming => {
+                let reason = reason.to_owned();
+                self.happened(InvoiceFact::Closed { reason, at: self.at });
+                Ok(())
+            }
+            Status::Confirmed | Status::Expired => Err(Refusal::NotClosable(status)),
+        }
+    }
+
+    /// Records each status entered for the first time, and queues what the merchant is told.
+    fn follow_status(&mut self) {
+        let at = self.at;
+        let status = standing(&self.invoice).status;
+        // A human's hand needs no sighting; the seed's `payment_detected` is about the chain.
+        let by_hand = matches!(self.invoice.ending, Some(Ending::MarkedPaid));
+        let entered = matches!(status, Status::Confirming | Status::Confirmed) && !by_hand;
+        if entered && self.invoice.detected_at.is_none() {
+            self.happened(InvoiceFact::Detected { at });
+            self.tell(EventKind::PaymentDetected, Status::Confirming);
+        }
+        if status == Status::Confirmed && self.invoice.confirmed_at.is_none() {
+            self.happened(InvoiceFact::Confirmed { at });
+            self.tell(EventKind::PaymentConfirmed, Status::Confirmed);
+        }
+        if status == Status::Expired && self.invoice.expired_at.is_none() {
+            self.happened(InvoiceFact::Expired { at });
+        }
+    }
+
+    fn tell(&mut self, kind: EventKind, status: Status) {
+        let queued = webhook::queue(&self.invoice, kind, status, self.tip.as_ref(), self.at);
+        self.facts.push(Fact::Delivery(queued.event, DeliveryFact::Queued(Box::new(queued))));
+    }
+}

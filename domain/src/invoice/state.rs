@@ -1,0 +1,229 @@
+//! The state of an invoice: the replay of its facts.
+
+use super::fact::{InvoiceFact, Opened};
+use super::{GRACE, MINING_TIME};
+use crate::money::Money;
+use crate::payment::{BlockRef, PaymentId};
+use crate::time::Timestamp;
+use std::sync::Arc;
+
+/// An invoice as its facts have made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invoice {
+    /// What was agreed; shared by all copies, for it never changes.
+    pub terms: Arc<Opened>,
+    /// Every payment ever seen, in the order of first sight.
+    pub payments: Vec<Payment>,
+    /// The chain has been scanned through `expires_at`.
+    pub time_over: bool,
+    /// The chain has been scanned through 24 h after `expires_at`.
+    pub mining_time_over: bool,
+    /// When it first entered `confirming`.
+    pub detected_at: Option<Timestamp>,
+    /// When it was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it first entered `expired`.
+    pub expired_at: Option<Timestamp>,
+    /// A human's hand, if there was one.
+    pub ending: Option<Ending>,
+}
+
+/// How a human ended an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The merchant cancelled it.
+    Cancelled,
+    /// An admin marked it paid.
+    MarkedPaid,
+    /// An admin closed it.
+    Closed,
+}
+
+/// One payment to the invoice's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its identity.
+    pub id: PaymentId,
+    /// How much it pays.
+    pub amount: Money,
+    /// Its time: the earlier of our first sighting and its block's.
+    pub time: Timestamp,
+    /// Where it is now.
+    pub place: Place,
+    /// The earliest time at which it is known to have been in a block; none if it never was.
+    pub mined_at: Option<Timestamp>,
+    /// It is deep and credited, in the round below.
+    pub credited: bool,
+    /// How often it has left the chain after having been credited.
+    pub round: u32,
+}
+
+/// Where a payment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the mempool, since then.
+    Mempool {
+        /// When it was last seen to enter.
+        since: Timestamp,
+    },
+    /// In this block of the best chain.
+    Block(BlockRef),
+    /// Nowhere: replaced, evicted, double-spent or reorganised away.
+    Gone,
+}
+
+impl Payment {
+    /// Whether it is anywhere to be seen now.
+    pub const fn is_present(&self) -> bool {
+        !matches!(self.place, Place::Gone)
+    }
+
+    /// Whether it was in a block once and is in none now.
+    pub const fn is_missing(&self) -> bool {
+        self.mined_at.is_some() && !matches!(self.place, Place::Block(_))
+    }
+
+    /// The block it is in, if any.
+    pub const fn block(&self) -> Option<BlockRef> {
+        match self.place {
+            Place::Block(block) => Some(block),
+            Place::Mempool { .. } | Place::Gone => None,
+        }
+    }
+}
+
+impl Invoice {
+    /// A new invoice on these terms.
+    pub fn opened(terms: Opened) -> Invoice {
+        Invoice {
+            terms: Arc::new(terms),
+            payments: Vec::new(),
+            time_over: false,
+            mining_time_over: false,
+            detected_at: None,
+            confirmed_at: None,
+            expired_at: None,
+            ending: None,
+        }
+    }
+
+    /// The state that these facts make; none if they do not begin with the opening.
+    pub fn replay<'f>(facts: impl IntoIterator<Item = &'f InvoiceFact>) -> Option<Invoice> {
+        let mut facts = facts.into_iter();
+        let InvoiceFact::Opened(terms) = facts.next()? else { return None };
+        let mut invoice = Invoice::opened((**terms).clone());
+        facts.for_each(|fact| invoice.apply(fact));
+        Some(invoice)
+    }
+
+    /// Takes in what happened. Never refuses.
+    pub fn apply(&mut self, fact: &InvoiceFact) {
+        match fact {
+            // The opening made this value; there is no second one.
+            InvoiceFact::Opened(_) => {}
+            InvoiceFact::PaymentSeen { payment, amount, at } => {
+                let place = Place::Mempool { since: *at };
+                self.payment_at(*payment, *amount, *at).place = place;
+            }
+            InvoiceFact::PaymentMined { payment, amount, block, at } => {
+                self.payment_at(*payment, *amount, *at).enter(*block, *amount, *at);
+            }
+            InvoiceFact::PaymentUnmined { payment, .. }
+            | InvoiceFact::PaymentVanished { payment, .. } => {
+                self.change(*payment, |payment| payment.place = Place::Gone);
+            }
+            InvoiceFact::PaymentConfirmed { payment, .. } => {
+                self.change(*payment, |payment| payment.credited = true);
+            }
+            InvoiceFact::PaymentReverted { payment, .. } => {
+                self.change(*payment, Payment::revert);
+            }
+            InvoiceFact::TimeRanOut { .. } => self.time_over = true,
+            InvoiceFact::MiningTimeRanOut { .. } => self.mining_time_over = true,
+            InvoiceFact::Detected { at } => self.detected_at = Some(*at),
+            InvoiceFact::Confirmed { at } => self.confirmed_at = Some(*at),
+            InvoiceFact::Expired { at } => self.expired_at = Some(*at),
+            InvoiceFact::Cancelled { .. } => self.ending = Some(Ending::Cancelled),
+            InvoiceFact::MarkedPaid { .. } => self.ending = Some(Ending::MarkedPaid),
+            InvoiceFact::Closed { .. } => self.ending = Some(Ending::Closed),
+        }
+    }
+
+    /// The payment of that identity, if it was ever seen.
+    pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.payments.iter().find(|payment| payment.id == id)
+    }
+
+    fn change(&mut self, id: PaymentId, change: impl FnOnce(&mut Payment)) {
+        if let Some(payment) = self.payments.iter_mut().find(|payment| payment.id == id) {
+            change(payment);
+        }
+    }
+
+    fn payment_at(&mut self, id: PaymentId, amount: Money, at: Timestamp) -> &mut Payment {
+        let known = self.payments.iter().position(|payment| payment.id == id);
+        let place = known.unwrap_or(self.payments.len());
+        if known.is_none() {
+            self.payments.push(Payment::first_seen(id, amount, at));
+        }
+        &mut self.payments[place]
+    }
+
+    /// The last moment a payment may first be seen, and still be in time.
+    pub fn in_time_until(&self) -> Timestamp {
+        self.terms.expires_at.plus(GRACE)
+    }
+
+    /// The last moment an in-time payment may enter a block.
+    pub fn mined_until(&self) -> Timestamp {
+        self.terms.expires_at.plus(MINING_TIME)
+    }
+
+    /// Whether a payment is *in time*: not gone, of a time within the grace, and in a block, or
+    /// still able to be, by 24 h after expiry.
+    pub fn is_in_time(&self, payment: &Payment) -> bool {
+        let by_then = match payment.place {
+            Place::Block(_) => payment.mined_at.is_some_and(|at| at <= self.mined_until()),
+            Place::Mempool { since } => !self.mining_time_over && since <= self.mined_until(),
+            Place::Gone => false,
+        };
+        by_then && payment.time <= self.in_time_until()
+    }
+
+    /// The instant through which the chain must be scanned before anything about this invoice can
+    /// change by time alone; none when nothing can.
+    pub fn due_at(&self) -> Option<Timestamp> {
+        if self.confirmed_at.is_some() || self.ending.is_some() {
+            None
+        } else if !self.time_over {
+            Some(self.terms.expires_at)
+        } else {
+            let waits = |payment: &Payment| {
+                matches!(payment.place, Place::Mempool { .. }) && self.is_in_time(payment)
+            };
+            self.payments.iter().any(waits).then(|| self.mined_until())
+        }
+    }
+}
+
+impl Payment {
+    fn first_seen(id: PaymentId, amount: Money, at: Timestamp) -> Payment {
+        let place = Place::Gone;
+        Payment { id, amount, time: at, place, mined_at: None, credited: false, round: 0 }
+    }
+
+    fn enter(&mut self, block: BlockRef, amount: Money, at: Timestamp) {
+        // A token transfer's amount can differ when the transaction runs again in another block.
+        self.amount = amount;
+        self.time = self.time.min(block.time);
+        let mined_at = block.time.min(at);
+        self.mined_at = Some(self.mined_at.map_or(mined_at, |before| before.min(mined_at)));
+        self.place = Place::Block(block);
+    }
+
+    fn revert(&mut self) {
+        self.place = Place::Gone;
+        self.credited = false;
+        self.round = self.round.saturating_add(1);
+    }
+}

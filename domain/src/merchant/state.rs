@@ -1,0 +1,123 @@
+//! The state of a merchant's account, and what it refuses.
+
+use super::fact::MerchantFact;
+use crate::time::Timestamp;
+
+/// A merchant as its facts have made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merchant {
+    /// The e-mail address, sealed with the merchant's data key.
+    pub email_sealed: Vec<u8>,
+    /// Keyed digest of the e-mail address.
+    pub email_digest: [u8; 32],
+    /// Hash of the dashboard password, sealed; empty when none was set.
+    pub password_sealed: Vec<u8>,
+    /// When the account was made.
+    pub registered_at: Timestamp,
+    /// Whether its keys work.
+    pub approval: Approval,
+    /// Its API keys, revoked ones included, in the order of issue.
+    pub keys: Vec<ApiKey>,
+    /// The `whsec_…` text that keys webhook signatures, sealed; empty until it is made.
+    pub app_secret_sealed: Vec<u8>,
+    /// Where webhooks go.
+    pub webhook_url: Option<String>,
+}
+
+/// Whether a merchant may use the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Not yet.
+    Waiting,
+    /// Yes.
+    Approved,
+    /// No longer.
+    Suspended,
+}
+
+/// The stored half of an API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The public half.
+    pub key: String,
+    /// SHA-256 of the secret half.
+    pub secret_sha256: [u8; 32],
+    /// Revoked keys are as good as unknown.
+    pub revoked: bool,
+}
+
+/// A command that a merchant's account refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The account is approved already.
+    #[error("the merchant is approved already")]
+    AlreadyApproved,
+    /// A suspended account is reinstated, not approved.
+    #[error("the merchant is suspended; reinstate it instead")]
+    Suspended,
+}
+
+impl Merchant {
+    /// The state that these facts make; none if they do not begin with the registration.
+    pub fn replay<'f>(facts: impl IntoIterator<Item = &'f MerchantFact>) -> Option<Merchant> {
+        let mut facts = facts.into_iter();
+        let mut merchant = Merchant::registered(facts.next()?)?;
+        facts.for_each(|fact| merchant.apply(fact));
+        Some(merchant)
+    }
+
+    /// A new account, if the fact is its registration.
+    pub fn registered(fact: &MerchantFact) -> Option<Merchant> {
+        let MerchantFact::Registered { email_sealed, email_digest, password_sealed, at } = fact
+        else {
+            return None;
+        };
+        Some(Merchant {
+            email_sealed: email_sealed.clone(),
+            email_digest: *email_digest,
+            password_sealed: password_sealed.clone(),
+            registered_at: *at,
+            approval: Approval::Waiting,
+            keys: Vec::new(),
+            app_secret_sealed: Vec::new(),
+            webhook_url: None,
+        })
+    }
+
+    /// Takes in what happened. Never refuses.
+    pub fn apply(&mut self, fact: &MerchantFact) {
+        match fact {
+            // The registration made this value; answers are found by their own index.
+            MerchantFact::Registered { .. } | MerchantFact::Answered(_) => {}
+            MerchantFact::Approved { .. } | MerchantFact::Reinstated { .. } => {
+                self.approval = Approval::Approved;
+            }
+            MerchantFact::Suspended { .. } => self.approval = Approval::Suspended,
+            MerchantFact::KeyIssued { key, secret_sha256, .. } => {
+                let (key, secret_sha256) = (key.clone(), *secret_sha256);
+                self.keys.push(ApiKey { key, secret_sha256, revoked: false });
+            }
+            MerchantFact::KeyRevoked { key, .. } => {
+                self.keys.iter_mut().filter(|known| known.key == *key).for_each(|known| {
+                    known.revoked = true;
+                });
+            }
+            MerchantFact::AppSecretIssued { secret_sealed, .. } => {
+                self.app_secret_sealed.clone_from(secret_sealed);
+            }
+            MerchantFact::WebhookSet { url, .. } => self.webhook_url.clone_from(url),
+        }
+    }
+
+    /// Approving a waiting account.
+    ///
+    /// # Errors
+    /// When it is not waiting.
+    pub fn approve(&self, at: Timestamp) -> Result<MerchantFact, Refusal> {
+        match self.approval {
+            Approval::Waiting => Ok(MerchantFact::Approved { at }),
+            Approval::Approved => Err(Refusal::AlreadyApproved),
+            Approval::Suspended => Err(Refusal::Suspended),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Rates and quotes: the price of a coin at one moment, and what an amount of dollars costs in it.
+
+use crate::money::Money;
+use crate::network::Network;
+use crate::time::Timestamp;
+use crate::usd::Usd;
+use rust_decimal::Decimal;
+
+/// The price of one coin in US dollars at one moment, as it is stored with an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// Dollars for one whole coin; positive, at most [`Rate::SCALE_MAX`] decimals.
+    pub usd_per_coin: Decimal,
+    /// Where the price came from, e.g. `fixed`.
+    pub source: String,
+    /// When it was so.
+    pub at: Timestamp,
+}
+
+/// Which way an inexact amount goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// In the merchant's favour: what the customer owes is never a fraction short.
+    Up,
+    /// In the customer's favour: a tolerance or a dust limit is never a fraction more.
+    Down,
+}
+
+/// A quote cannot be made: the price is not positive or the result is beyond what money holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no quote can be made at this price")]
+pub struct NoQuote;
+
+impl Rate {
+    /// Decimals of a price that are kept.
+    pub const SCALE_MAX: u32 = 10;
+
+    /// A dollar token's price.
+    pub fn one_to_one(at: Timestamp) -> Rate {
+        Rate { usd_per_coin: Decimal::ONE, source: "1:1".to_owned(), at }
+    }
+
+    /// What `usd` costs in the network's coin, rounded at its quote decimals
+    /// (8, or 6 for USDT), in base units.
+    ///
+    /// # Errors
+    /// [`NoQuote`] for a price that is not positive, or beyond bounds.
+    pub fn quote(&self, network: Network, usd: Usd, rounding: Rounding) -> Result<Money, NoQuote> {
+        let price = self.usd_per_coin.round_dp(Rate::SCALE_MAX).normalize();
+        let price_units = u128::try_from(price.mantissa()).ok().filter(|units| *units > 0);
+        let price_units = price_units.ok_or(NoQuote)?;
+        // cents / 100 / (units / 10^scale) × 10^quote, as one exact fraction.
+        let power = network.quote_decimals().checked_add(price.scale()).ok_or(NoQuote)?;
+        let numerator = power_of_ten(power)?.checked_mul(u128::from(usd.cents())).ok_or(NoQuote)?;
+        let denominator = price_units.checked_mul(100).ok_or(NoQuote)?;
+        let quoted = match rounding {
+            Rounding::Up => numerator.div_ceil(denominator),
+            Rounding::Down => numerator.checked_div(denominator).ok_or(NoQuote)?,
+        };
+        let finer = network.decimals().checked_sub(network.quote_decimals()).ok_or(NoQuote)?;
+        let units = power_of_ten(finer)?.checked_mul(quoted).ok_or(NoQuote)?;
+        Money::new(network, units).map_err(|_| NoQuote)
+    }
+}
+
+fn power_of_ten(power: u32) -> Result<u128, NoQuote> {
+    10u128.checked_pow(power).ok_or(NoQuote)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rate(text: &str) -> Rate {
+        let at = Timestamp::from_unix_s(0);
+        Rate { usd_per_coin: text.parse().unwrap(), source: "test".into(), at }
+    }
+
+    #[test]
+    fn quotes_are_rounded_up_at_the_wire_precision() {
+        let rows = [
+            (Network::Trc20, "1", 5000, "50.00"),
+            (Network::Bep20, "1", 5000, "50.00"),
+            (Network::Btc, "60000", 5000, "0.00083334"),
+            (Network::Ltc, "80", 5000, "0.625"),
+            (Network::Eth, "3000", 5000, "0.01666667"),
+            (Network::Btc, "60000", 6_000_000, "1.00"),
+            (Network::Btc, "123456.7890123456", 100, "0.00000811"),
+            (Network::Btc, "60000", 100_000_000, "16.66666667"),
+        ];
+        for (network, price, cents, text) in rows {
+            let quote = rate(price).quote(network, Usd::from_cents(cents), Rounding::Up).unwrap();
+            assert_eq!(quote.to_string(), text, "{network} at {price}");
+        }
+    }
+
+    #[test]
+    fn a_price_of_nothing_gives_no_quote() {
+        for price in ["0", "-1", "0.00000000000001"] {
+            let quote = rate(price).quote(Network::Btc, Usd::from_cents(100), Rounding::Up);
+            assert_eq!(quote, Err(NoQuote), "{price}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn up_is_never_less_than_down_and_at_most_one_step_more(
+            cents in 1u64..100_000_000, price in 1i128..10_000_000_000_000i128, scale in 0u32..=10,
+        ) {
+            let rate = Rate {
+                usd_per_coin: Decimal::from_i128_with_scale(price, scale),
+                source: "test".into(),
+                at: Timestamp::from_unix_s(0),
+            };
+            for network in Network::ALL {
+                let up = rate.quote(network, Usd::from_cents(cents), Rounding::Up);
+                let down = rate.quote(network, Usd::from_cents(cents), Rounding::Down);
+                if let (Ok(up), Ok(down)) = (up, down) {
+                    let step = 10u128.pow(network.decimals() - network.quote_decimals());
+                    prop_assert!(up.units() == down.units() || up.units() == down.units() + step);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What happens to an event on its way to the merchant, in the past tense.
+
+use super::event::EventKind;
+use crate::id::{EventId, InvoiceId, MerchantId};
+use crate::time::Timestamp;
+
+/// An event that is owed to a merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// The event's id, the `webhook-id` header.
+    pub event: EventId,
+    /// Who is told.
+    pub merchant: MerchantId,
+    /// What it is about.
+    pub invoice: InvoiceId,
+    /// Which event.
+    pub kind: EventKind,
+    /// The payload without `signature`, made once: its bytes never change.
+    pub payload: Vec<u8>,
+    /// The invoice's event before this one: the first attempt waits until that one's has ended.
+    pub after: Option<EventId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The endpoint answered with this HTTP status.
+    Answered {
+        /// The status.
+        status: u16,
+    },
+    /// No answer came in time.
+    TimedOut,
+    /// The connection failed, or what came was no answer.
+    Unreachable {
+        /// What went wrong, for the merchant's log.
+        error: String,
+    },
+    /// The URL leads where deliveries may not go.
+    Blocked {
+        /// Why.
+        reason: String,
+    },
+    /// The merchant has set no webhook URL.
+    NoEndpoint,
+}
+
+/// A fact of one delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeliveryFact {
+    /// The event was queued. Written together with what it tells of.
+    Queued(Box<Queued>),
+    /// An attempt ended; another follows at `next_at`, or none.
+    Attempted {
+        /// How it ended.
+        outcome: Outcome,
+        /// When the request went out.
+        at: Timestamp,
+        /// How long it took, in milliseconds.
+        took_ms: u32,
+        /// When the next attempt is due; none when it was acknowledged or given up.
+        next_at: Option<Timestamp>,
+    },
+}

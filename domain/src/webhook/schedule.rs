@@ -1,0 +1,70 @@
+//! When a failed delivery is tried again: the seed document's schedule, as data.
+
+use crate::time::Span;
+
+/// How long after each failed attempt the next one follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetrySchedule {
+    /// One pause per retry; after the last the delivery is given up.
+    pub pauses: Vec<Span>,
+}
+
+impl Default for RetrySchedule {
+    /// Five retries: 1 min, 5 min, 15 min, 1 h, 6 h.
+    fn default() -> Self {
+        let minutes = [1, 5, 15, 60, 360];
+        RetrySchedule { pauses: minutes.into_iter().map(Span::from_minutes).collect() }
+    }
+}
+
+impl RetrySchedule {
+    /// The most that jitter lengthens a pause, in percent. It never shortens one.
+    pub const JITTER_PERCENT_MAX: u64 = 10;
+
+    /// The pause after the `attempts`-th attempt (1 is the first), lengthened by `chance` of the
+    /// full jitter (0 to 255 stands for none to all), and to `retry_after` where the endpoint asks
+    /// for more. None when it was the last.
+    pub fn pause_after(
+        &self,
+        attempts: u32,
+        chance: u8,
+        retry_after: Option<Span>,
+    ) -> Option<Span> {
+        let before = usize::try_from(attempts.checked_sub(1)?).ok()?;
+        let pause = *self.pauses.get(before)?;
+        let pause_ms = pause.ms().unsigned_abs();
+        let jitter_ms = pause_ms
+            .checked_mul(RetrySchedule::JITTER_PERCENT_MAX)
+            .and_then(|ms| ms.checked_mul(u64::from(chance)))
+            .and_then(|ms| ms.checked_div(100 * 255))
+            .unwrap_or(0);
+        let lengthened = Span::from_ms(pause_ms.saturating_add(jitter_ms));
+        Some(retry_after.map_or(lengthened, |asked| lengthened.max(asked)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_retries_each_at_its_pause_and_at_most_a_tenth_later() {
+        let schedule = RetrySchedule::default();
+        let rows = [(1, 60), (2, 300), (3, 900), (4, 3600), (5, 21_600)];
+        for (attempts, seconds) in rows {
+            let exact = Span::from_s(seconds);
+            assert_eq!(schedule.pause_after(attempts, 0, None), Some(exact));
+            let latest = Span::from_ms(seconds * 1100);
+            assert_eq!(schedule.pause_after(attempts, 255, None), Some(latest));
+        }
+        assert_eq!(schedule.pause_after(6, 0, None), None, "the sixth attempt is the last");
+    }
+
+    #[test]
+    fn retry_after_only_lengthens() {
+        let schedule = RetrySchedule::default();
+        let asked = |seconds| schedule.pause_after(1, 0, Some(Span::from_s(seconds)));
+        assert_eq!(asked(5), Some(Span::from_s(60)));
+        assert_eq!(asked(600), Some(Span::from_s(600)));
+    }
+}
