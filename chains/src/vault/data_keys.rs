@@ -29,40 +29,13 @@ const SEALED_VERSION: u8 = 1;
 
 type Key = Zeroizing<[u8; 32]>;
 
-/// What a sealed text is; one sealed as an e-mail does not open as a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// The secret that signs webhooks.
-    AppSecret,
-    /// The seed of one-time passwords.
-    TotpSeed,
-    /// An e-mail address.
-    Email,
-    /// What a merchant keeps with an invoice: metadata, order id, URLs.
-    Metadata,
-    /// An answer kept to be given again to the same idempotency key.
-    Answer,
-}
-
-impl Purpose {
-    const fn label(self) -> &'static str {
-        match self {
-            Purpose::AppSecret => "app secret",
-            Purpose::TotpSeed => "totp seed",
-            Purpose::Email => "e-mail",
-            Purpose::Metadata => "metadata",
-            Purpose::Answer => "answer",
-        }
-    }
-}
-
 /// Why a data key could not be made, used or forgotten.
 #[derive(Debug, thiserror::Error)]
 pub enum DataKeyError {
     /// The merchant has no key: it was never made, or was forgotten.
     #[error("merchant {0} has no data key: it was forgotten, or is missing from this data folder")]
     NoKey(MerchantId),
-    /// The text was sealed by another key or for another merchant or purpose, or has changed.
+    /// The text was sealed by another key or for another merchant, or has changed.
     #[error("what was sealed for merchant {0} does not open: it has been changed")]
     DoesNotOpen(MerchantId),
     /// The file of a key has changed since it was written.
@@ -169,31 +142,25 @@ impl DataKeys {
     ///
     /// # Errors
     /// [`DataKeyError::NoKey`], or what reading the key brings.
-    pub fn seal(
-        &self,
-        merchant: MerchantId,
-        purpose: Purpose,
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, DataKeyError> {
+    pub fn seal(&self, merchant: MerchantId, plaintext: &[u8]) -> Result<Vec<u8>, DataKeyError> {
         let key = self.key(merchant)?;
-        let sealed = seal::seal_with_key(&key, &text_bound(merchant, purpose), plaintext)?;
+        let sealed = seal::seal_with_key(&key, &text_bound(merchant), plaintext)?;
         Ok([&[SEALED_VERSION], sealed.as_slice()].concat())
     }
 
-    /// Opens what [`DataKeys::seal`] made for the same merchant and purpose.
+    /// Opens what [`DataKeys::seal`] made for the same merchant.
     ///
     /// # Errors
     /// [`DataKeyError::NoKey`] (after [`DataKeys::forget`] too), [`DataKeyError::DoesNotOpen`].
     pub fn open_sealed(
         &self,
         merchant: MerchantId,
-        purpose: Purpose,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, DataKeyError> {
         let key = self.key(merchant)?;
         let refused = DataKeyError::DoesNotOpen(merchant);
         let Some((&SEALED_VERSION, body)) = sealed.split_first() else { return Err(refused) };
-        seal::open_with_key(&key, &text_bound(merchant, purpose), body).ok_or(refused)
+        seal::open_with_key(&key, &text_bound(merchant), body).ok_or(refused)
     }
 
     /// Forgets the merchant: his key is gone from memory and disk, durably, and nothing sealed for
@@ -207,6 +174,13 @@ impl DataKeys {
         sealed_file::remove(&path).map_err(at(&path))?;
         self.known.write().remove(&merchant);
         Ok(())
+    }
+
+    /// A secret that is the same for as long as this folder lives: the salt of digests by which
+    /// people are found (an e-mail), so that the journal alone cannot be searched for them.
+    pub fn digest_salt(&self) -> [u8; 32] {
+        let labelled = Sha256::new_with_prefix(b"cryptopayment digest salt 1 ");
+        labelled.chain_update(self.master.as_slice()).finalize().into()
     }
 
     fn key(&self, merchant: MerchantId) -> Result<Arc<Key>, DataKeyError> {
@@ -256,9 +230,9 @@ fn key_bound(merchant: MerchantId) -> Vec<u8> {
     [b"cryptopayment data key 1 ".as_slice(), merchant.0.as_bytes()].concat()
 }
 
-/// A sealed text does not open for another merchant or as something else.
-fn text_bound(merchant: MerchantId, purpose: Purpose) -> Vec<u8> {
-    [merchant.0.as_bytes().as_slice(), purpose.label().as_bytes()].concat()
+/// A sealed text does not open for another merchant, nor a key file as a text.
+fn text_bound(merchant: MerchantId) -> Vec<u8> {
+    [b"cryptopayment text 1 ".as_slice(), merchant.0.as_bytes()].concat()
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> DataKeyError {

@@ -32,31 +32,30 @@ fn what_is_sealed_for_a_merchant_opens_after_a_restart() {
     let house = House::new();
     let keys = house.open();
     keys.create_key(ANNA).unwrap();
-    let sealed = keys.seal(ANNA, Purpose::Email, b"anna@example.com").unwrap();
+    let sealed = keys.seal(ANNA, b"anna@example.com").unwrap();
     assert_eq!(sealed.len(), 16 + 41);
     drop(keys);
-    let opened = house.open().open_sealed(ANNA, Purpose::Email, &sealed).unwrap();
+    let opened = house.open().open_sealed(ANNA, &sealed).unwrap();
     assert_eq!(opened.as_slice(), b"anna@example.com");
 }
 
 #[test]
-fn a_sealed_text_opens_for_its_merchant_and_purpose_only_and_only_unchanged() {
+fn a_sealed_text_opens_for_its_merchant_only_and_only_unchanged() {
     let keys = House::new();
     let keys = keys.open();
     keys.create_key(ANNA).unwrap();
     keys.create_key(BORIS).unwrap();
-    let sealed = keys.seal(ANNA, Purpose::Email, b"anna@example.com").unwrap();
+    let sealed = keys.seal(ANNA, b"anna@example.com").unwrap();
     let refused = |result: Result<_, DataKeyError>| {
         assert!(matches!(result, Err(DataKeyError::DoesNotOpen(_))));
     };
-    refused(keys.open_sealed(BORIS, Purpose::Email, &sealed));
-    refused(keys.open_sealed(ANNA, Purpose::AppSecret, &sealed));
-    refused(keys.open_sealed(ANNA, Purpose::Email, b""));
+    refused(keys.open_sealed(BORIS, &sealed));
+    refused(keys.open_sealed(ANNA, b""));
     for place in 0..sealed.len() {
         let mut changed = sealed.clone();
         changed[place] ^= 1;
-        refused(keys.open_sealed(ANNA, Purpose::Email, &changed));
-        refused(keys.open_sealed(ANNA, Purpose::Email, &sealed[..place]));
+        refused(keys.open_sealed(ANNA, &changed));
+        refused(keys.open_sealed(ANNA, &sealed[..place]));
     }
 }
 
@@ -66,17 +65,17 @@ fn a_forgotten_merchant_cannot_be_read_again() {
     let keys = house.open();
     keys.create_key(ANNA).unwrap();
     keys.create_key(BORIS).unwrap();
-    let sealed = keys.seal(ANNA, Purpose::Metadata, b"{}").unwrap();
+    let sealed = keys.seal(ANNA, b"{}").unwrap();
     keys.forget(ANNA).unwrap();
     keys.forget(ANNA).unwrap();
     for keys in [keys, house.open()] {
-        let opened = keys.open_sealed(ANNA, Purpose::Metadata, &sealed);
+        let opened = keys.open_sealed(ANNA, &sealed);
         assert!(matches!(opened, Err(DataKeyError::NoKey(ANNA))));
-        assert!(keys.seal(BORIS, Purpose::Metadata, b"{}").is_ok());
+        assert!(keys.seal(BORIS, b"{}").is_ok());
     }
     let keys = house.open();
     keys.create_key(ANNA).unwrap();
-    let opened = keys.open_sealed(ANNA, Purpose::Metadata, &sealed);
+    let opened = keys.open_sealed(ANNA, &sealed);
     assert!(matches!(opened, Err(DataKeyError::DoesNotOpen(ANNA))));
 }
 
@@ -85,9 +84,9 @@ fn making_a_key_again_keeps_the_first() {
     let house = House::new();
     let keys = house.open();
     keys.create_key(ANNA).unwrap();
-    let sealed = keys.seal(ANNA, Purpose::AppSecret, b"whsec_").unwrap();
+    let sealed = keys.seal(ANNA, b"whsec_").unwrap();
     house.open().create_key(ANNA).unwrap();
-    assert!(house.open().open_sealed(ANNA, Purpose::AppSecret, &sealed).is_ok());
+    assert!(house.open().open_sealed(ANNA, &sealed).is_ok());
 }
 
 #[test]
@@ -102,11 +101,11 @@ fn a_wrong_passphrase_and_damage_are_told_apart() {
         let mut bytes = whole.clone();
         bytes[place] ^= 1;
         std::fs::write(&file, bytes).unwrap();
-        let result = house.open().seal(ANNA, Purpose::Email, b"x");
+        let result = house.open().seal(ANNA, b"x");
         assert!(matches!(result, Err(DataKeyError::Damaged(_))), "byte {place}");
     }
     std::fs::rename(&file, house.keys().join(format!("{BORIS}.key"))).unwrap();
-    let moved = house.open().seal(BORIS, Purpose::Email, b"x");
+    let moved = house.open().seal(BORIS, b"x");
     assert!(matches!(moved, Err(DataKeyError::Damaged(_))));
 }
 
@@ -143,6 +142,14 @@ fn key_files_are_their_owners_and_have_no_key_in_the_clear() {
 }
 
 #[test]
+fn the_salt_of_digests_stays_and_is_another_in_another_folder() {
+    let house = House::new();
+    let salt = house.open().digest_salt();
+    assert_eq!(house.open().digest_salt(), salt);
+    assert_ne!(House::new().open().digest_salt(), salt);
+}
+
+#[test]
 fn many_threads_make_and_use_one_key() {
     let house = House::new();
     let keys = house.open();
@@ -152,8 +159,8 @@ fn many_threads_make_and_use_one_key() {
                 keys.create_key(ANNA).unwrap();
                 for text in 0u32..100 {
                     let text = text.to_le_bytes();
-                    let sealed = keys.seal(ANNA, Purpose::Answer, &text).unwrap();
-                    let opened = keys.open_sealed(ANNA, Purpose::Answer, &sealed).unwrap();
+                    let sealed = keys.seal(ANNA, &text).unwrap();
+                    let opened = keys.open_sealed(ANNA, &sealed).unwrap();
                     assert_eq!(opened.as_slice(), text);
                 }
             });
