@@ -1,0 +1,29 @@
+# The verbs of this house. Each is one command that also works without `just`.
+
+# lists the verbs
+default:
+    @just --list
+
+# format, lints, documentation and all tests: what CI runs
+check:
+    .ci/run
+
+# every test; arguments go to the runner
+test *ARGS:
+    tests/run {{ARGS}}
+
+# a whole gateway on simulated networks, no configuration
+sandbox *ARGS:
+    cargo run -- sandbox {{ARGS}}
+
+# installs the real nodes and foreign languages the tests use
+nodes:
+    tests/install
+
+# the load tester
+bench *ARGS:
+    cargo run --release -- bench {{ARGS}}
+
+# kills the gateway under load, KILLS times, and counts what was lost
+crash KILLS="1000":
+    CRYPTOPAYMENT_TEST_CRASHES={{KILLS}} tests/run --no-capture -E 'test(under_load)'

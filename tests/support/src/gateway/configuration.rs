@@ -1,0 +1,59 @@
+//! The configuration file of a `serve` under test.
+
+use crate::nodes::{Program, Rpc};
+use std::fmt::Write;
+use std::path::Path;
+
+/// What a test wants otherwise than by default; the rest is quick and loopback.
+#[derive(Debug, Clone, Default)]
+pub struct Configuration {
+    networks: String,
+    invoices: String,
+    webhooks: String,
+}
+
+impl Configuration {
+    /// Watches the network of `program` through `rpc`, with `confirmations` required.
+    #[must_use]
+    pub fn network(mut self, program: Program, rpc: &[Rpc], confirmations: u32) -> Self {
+        let urls: Vec<String> = rpc.iter().map(|rpc| format!("\"{}\"", rpc.url())).collect();
+        let name = program.network();
+        // Writing to a String cannot fail.
+        let _ = write!(
+            self.networks,
+            "[networks.{name}]\nrpc = [{}]\nchain = \"regtest\"\nconfirmations = {confirmations}\n\
+             poll_interval = \"200ms\"\n\n",
+            urls.join(", ")
+        );
+        self
+    }
+
+    /// How long invoices are open: `"30m"`.
+    #[must_use]
+    pub fn expiry(mut self, expiry: &str) -> Self {
+        self.invoices = format!("expiry = \"{expiry}\"\n");
+        self
+    }
+
+    /// The schedule of a webhook's retries: `["1s", "2s"]`.
+    #[must_use]
+    pub fn retry_after(mut self, schedule: &str) -> Self {
+        self.webhooks = format!("retry_after = {schedule}\n");
+        self
+    }
+
+    /// The file's text, for a gateway on `data_dir`.
+    #[must_use]
+    pub fn text(&self, data_dir: &Path) -> String {
+        format!(
+            "data_dir = \"{}\"\n\n[http]\nlisten = \"127.0.0.1:0\"\n\
+             public_url = \"https://pay.example.com\"\nadmin_listen = \"127.0.0.1:0\"\n\n\
+             {}[invoices]\n{}\n[rates]\nfixed = {{ BTC = \"60000\", LTC = \"80\", ETH = \"3000\" }}\n\n\
+             [webhooks]\nallow_networks = [\"127.0.0.0/8\"]\n{}",
+            data_dir.display(),
+            self.networks,
+            self.invoices,
+            self.webhooks,
+        )
+    }
+}

@@ -1,0 +1,30 @@
+//! What the end-to-end tests stand on. It shares no code with what it judges: its own HTTP, its
+//! own JSON (numbers stay the text they came as), its own signatures.
+//!
+//! | part | is |
+//! |---|---|
+//! | [`gateway`] | the binary under test, run as a merchant and an operator run it |
+//! | [`nodes`] | real litecoind and bitcoind on regtest, and a door to them that misbehaves |
+//! | [`receiver`] | a merchant's webhook endpoint that keeps every byte it is sent |
+//! | [`signature`] | webhook signatures computed a second time |
+//! | [`wire`], [`json`] | HTTP/1.1 and JSON as bytes |
+//! | [`events`] | a browser's event stream |
+//! | [`process`] | children that die with the test, however it dies |
+//! | [`wait`], [`seed`], [`failure`] | conditions with deadlines, chance from one number, errors that read |
+//!
+//! Only tests use it.
+
+pub mod events;
+pub mod failure;
+pub mod gateway;
+pub mod json;
+pub mod nodes;
+pub mod process;
+pub mod receiver;
+pub mod seed;
+pub mod signature;
+pub mod wait;
+pub mod wire;
+
+pub use failure::{Failure, Told};
+pub use json::Json;

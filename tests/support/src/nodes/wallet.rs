@@ -1,0 +1,115 @@
+//! The node's own wallet: the customer who pays, and the one who pays twice.
+
+use super::amount::{coins, units};
+use super::node::Node;
+use crate::failure::Told;
+use crate::json::Json;
+
+/// Far above any relay minimum, so that a replacement is always taken.
+const REPLACEMENT_FEE_UNITS: u64 = 1_000_000;
+
+impl Node {
+    /// A new address of the node's wallet.
+    pub async fn new_address(&self) -> Told<String> {
+        self.rpc.wallet("getnewaddress", r#"["","bech32"]"#).await?.text("").map(str::to_owned)
+    }
+
+    /// Pays `amount` coins to `address`, replaceably; answers the transaction's id.
+    pub async fn send(&self, address: &str, amount: &str) -> Told<String> {
+        let parameters = format!(r#"["{address}","{amount}","","",false,true]"#);
+        self.rpc.wallet("sendtoaddress", &parameters).await?.text("").map(str::to_owned)
+    }
+
+    /// One transaction that pays all of `outputs` (address, amount); the same address may come
+    /// several times. That is legal on the chain, but the RPC refuses it, so each output is first
+    /// made out to an address of this wallet and then rewritten.
+    pub async fn send_outputs(&self, outputs: &[(&str, &str)]) -> Told<String> {
+        let mut listed = Vec::new();
+        let mut scripts = Vec::new();
+        for (address, amount) in outputs {
+            let stand_in = self.new_address().await?;
+            listed.push(format!(r#"{{"{stand_in}":"{amount}"}}"#));
+            scripts.push((self.script_of(&stand_in).await?, self.script_of(address).await?));
+        }
+        let parameters = format!("[[],[{}]]", listed.join(","));
+        let mut raw = self
+            .rpc
+            .call("createrawtransaction", &parameters)
+            .await?
+            .text("")
+            .map(str::to_owned)?;
+        for (stand_in, meant) in scripts {
+            raw = raw.replace(&stand_in, &meant);
+        }
+        let funded = self.rpc.wallet("fundrawtransaction", &format!(r#"["{raw}"]"#)).await?;
+        let signed = self.signed(funded.text("hex")?).await?;
+        self.rpc
+            .call("sendrawtransaction", &format!(r#"["{signed}"]"#))
+            .await?
+            .text("")
+            .map(str::to_owned)
+    }
+
+    /// An address' script with its length before it, as it stands in a raw transaction.
+    async fn script_of(&self, address: &str) -> Told<String> {
+        let known = self.rpc.call("validateaddress", &format!(r#"["{address}"]"#)).await?;
+        let script = known.text("scriptPubKey")?;
+        Ok(format!("{:02x}{script}", script.len() / 2))
+    }
+
+    /// The same payment again with a higher fee; answers the replacement's id.
+    pub async fn bump_fee(&self, txid: &str) -> Told<String> {
+        let bumped = self.rpc.wallet("bumpfee", &format!(r#"["{txid}"]"#)).await?;
+        Ok(bumped.text("txid")?.to_owned())
+    }
+
+    /// Spends the coins of the unmined `txid` back to this wallet with a higher fee, so that it
+    /// can never be mined; answers the id of what took its place.
+    pub async fn double_spend(&self, txid: &str) -> Told<String> {
+        let raw = self.spend_instead(txid).await?;
+        self.rpc
+            .call("sendrawtransaction", &format!(r#"["{raw}",0]"#))
+            .await?
+            .text("")
+            .map(str::to_owned)
+    }
+
+    /// The double spend of `txid`, signed and not sent: for a block made by hand.
+    pub async fn spend_instead(&self, txid: &str) -> Told<String> {
+        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
+        let decoded = self.decode(known.text("hex")?).await?;
+        let mut sum = 0;
+        let mut inputs = Vec::new();
+        for input in decoded.list("vin")? {
+            let (id, index) = (input.text("txid")?, input.count("vout")?);
+            inputs.push(format!(r#"{{"txid":"{id}","vout":{index},"sequence":4294967293}}"#));
+            sum += self.output_value(id, index).await?;
+        }
+        let home = self.new_address().await?;
+        let back = coins(sum - REPLACEMENT_FEE_UNITS);
+        let parameters = format!(r#"[[{}],[{{"{home}":"{back}"}}]]"#, inputs.join(","));
+        let raw = self
+            .rpc
+            .call("createrawtransaction", &parameters)
+            .await?
+            .text("")
+            .map(str::to_owned)?;
+        self.signed(&raw).await
+    }
+
+    async fn decode(&self, raw: &str) -> Told<Json> {
+        self.rpc.call("decoderawtransaction", &format!(r#"["{raw}"]"#)).await
+    }
+
+    async fn output_value(&self, txid: &str, index: u64) -> Told<u64> {
+        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
+        let decoded = self.decode(known.text("hex")?).await?;
+        units(decoded.number(&format!("vout.{index}.value"))?)
+    }
+
+    async fn signed(&self, raw: &str) -> Told<String> {
+        let signed =
+            self.rpc.wallet("signrawtransactionwithwallet", &format!(r#"["{raw}"]"#)).await?;
+        Ok(signed.text("hex")?.to_owned())
+    }
+}
