@@ -12,7 +12,7 @@ use crate::chain_name::ChainName;
 use cryptopayment_domain::network::Network;
 use std::fmt;
 
-pub(crate) use evm::address_of_key as evm_address_of_key;
+pub(crate) use evm::{address_of_key as evm_address_of_key, keccak256};
 pub(crate) use tron::address_of_key as tron_address_of_key;
 pub(crate) use utxo::script_of_key as utxo_script_of_key;
 

@@ -11,6 +11,7 @@
 //! | [`chain_name`] | main, test, regtest |
 //! | [`address`] | a payee's text ⇄ canonical bytes, by each network's rules |
 //! | [`payment_uri`] | what a QR code says: BIP21, EIP-681, a bare address |
+//! | [`simulated`] | five little chains with a faucet: the sandbox, and the adversary in tests |
 //! | [`vault`] | the seed, the data keys, account keys; the only holder of secrets |
 #![cfg_attr(
     not(test),
@@ -21,4 +22,5 @@ pub mod adapter;
 pub mod address;
 pub mod chain_name;
 pub mod payment_uri;
+pub mod simulated;
 pub mod vault;
