@@ -3,7 +3,6 @@
 
 use crate::failure::{Failure, Told};
 use crate::wait::{self, Look};
-use std::ffi::OsStr;
 use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -64,11 +63,15 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends the signal called `signal` (`TERM`, `STOP`, `CONT`).
     pub fn signal(&self, signal: &str) -> Told<()> {
-        let command = format!("kill -{signal} {}", self.child.id());
-        let status = Command::new("sh").args([OsStr::new("-c"), OsStr::new(&command)]).status()?;
-        if status.success() { Ok(()) } else { Err(Failure::new(format!("{command}: {status}"))) }
+        send_signal(self.id(), signal)
     }
 
     /// SIGTERM, and then its end.
@@ -106,6 +109,13 @@ impl Drop for Process {
             eprintln!("--- the end of {}'s log\n{}", self.name, self.log_tail());
         }
     }
+}
+
+/// Sends the signal called `signal` to a process that was started here and not yet reaped.
+pub fn send_signal(process: u32, signal: &str) -> Told<()> {
+    let command = format!("kill -{signal} {process}");
+    let status = Command::new("sh").args(["-c", &command]).status()?;
+    if status.success() { Ok(()) } else { Err(Failure::new(format!("{command}: {status}"))) }
 }
 
 #[cfg(test)]

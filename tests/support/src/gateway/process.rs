@@ -4,7 +4,7 @@ use super::configuration::Configuration;
 use super::merchant::Merchant;
 use crate::failure::{Failure, Told};
 use crate::json::Json;
-use crate::process::{Process, tied_to_this_test};
+use crate::process::{Process, send_signal, tied_to_this_test};
 use crate::wait::{self, Look};
 use crate::wire::{Response, exchange, request};
 use std::net::SocketAddr;
@@ -87,6 +87,12 @@ impl Gateway {
     /// Starts it, and waits only until it answers: it may not be ready.
     pub async fn launch(&mut self) -> Told<()> {
         let before = written(&self.address_file());
+        self.spawn()?;
+        self.learn_address(before).await
+    }
+
+    /// Starts it, and waits for nothing.
+    pub fn spawn(&mut self) -> Told<()> {
         let mut command = tied_to_this_test(&self.program);
         match &self.kind {
             Kind::Sandbox { block_time_s } => {
@@ -100,7 +106,7 @@ impl Gateway {
         environment(&mut command);
         let log = self.folder.path().join("gateway.log");
         self.process = Some(Process::start("the gateway", command, &log)?);
-        self.learn_address(before).await
+        Ok(())
     }
 
     /// The file in which it says where it listens.
@@ -161,6 +167,12 @@ impl Gateway {
         if let Some(mut process) = self.process.take() {
             process.kill();
         }
+    }
+
+    /// A hand on the switch, for killing it while others still talk to it.
+    pub fn killer(&self) -> Told<Killer> {
+        let process = self.process.as_ref().ok_or_else(|| Failure::new("it is not running"))?;
+        Ok(Killer(process.id()))
     }
 
     /// SIGTERM; answers how it ended.
@@ -253,6 +265,17 @@ impl Gateway {
     /// Takes `depth` blocks off a simulated chain and puts others in their place.
     pub async fn reorganise(&self, network: &str, depth: u64) -> Told<Json> {
         self.sandbox_post("reorg", &format!(r#"{{"network":"{network}","depth":{depth}}}"#)).await
+    }
+}
+
+/// Kills a gateway that somebody else holds; see [`Gateway::killer`]. Its holder reaps it, so the
+/// number stays its own until then.
+pub struct Killer(u32);
+
+impl Killer {
+    /// SIGKILL, now.
+    pub fn kill(&self) -> Told<()> {
+        send_signal(self.0, "KILL")
     }
 }
 

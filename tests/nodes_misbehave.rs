@@ -1,0 +1,217 @@
+//! A provider that hangs, turns us away, shows web pages, cuts its answers short, or lags behind:
+//! named in `/readyz` and the log, asked again less and less often, and nothing is skipped.
+
+use cryptopayment_test_support::gateway::merchant::Opened;
+use cryptopayment_test_support::gateway::{Configuration, Gateway, Merchant};
+use cryptopayment_test_support::nodes::{Door, Manners, Node, Program};
+use cryptopayment_test_support::receiver::Receiver;
+use cryptopayment_test_support::wait::{self, Look};
+use cryptopayment_test_support::{Json, Told};
+use tokio::time::Instant;
+
+const GATEWAY: &str = env!("CARGO_BIN_EXE_cryptopayment");
+const CONFIRMATIONS: u32 = 2;
+
+/// A gateway whose only way to the node is the door.
+struct Behind {
+    node: Node,
+    door: Door,
+    gateway: Gateway,
+    merchant: Merchant,
+    _told: Receiver,
+}
+
+impl Behind {
+    async fn start() -> Told<Option<Self>> {
+        let Some(node) = Node::start(Program::Litecoind).await? else { return Ok(None) };
+        let door = Door::to(&node.rpc).await?;
+        let told = Receiver::start().await?;
+        let wanted =
+            Configuration::default().network(Program::Litecoind, &[door.rpc()], CONFIRMATIONS);
+        let gateway = Gateway::serve(GATEWAY, &wanted, &told.url()).await?;
+        let merchant = gateway.merchant()?;
+        Ok(Some(Self { node, door, gateway, merchant, _told: told }))
+    }
+
+    /// Waits until `/readyz` answers 503 and names the network.
+    async fn wait_named(&self) -> Told<()> {
+        wait::until("/readyz names the network that is behind", async || {
+            let answer = self.gateway.get("/readyz").await?;
+            let named = answer.status == 503 && answer.text().contains("ltc");
+            Ok(Look::when(named, (), || format!("{} {}", answer.status, answer.text())))
+        })
+        .await
+    }
+
+    async fn wait_ready_again(&mut self) -> Told<()> {
+        self.gateway.wait_ready().await
+    }
+
+    /// The money that came while the door was shut is found, once.
+    async fn nothing_was_skipped(&self, invoice: &Opened) -> Told<()> {
+        let confirmed = self.merchant.wait_status(&invoice.id, "confirmed", "none").await?;
+        assert_eq!(confirmed.list("payments")?.len(), 1);
+        self.merchant.wait_available("LTC", &invoice.amount).await
+    }
+}
+
+/// The one story: the door shuts in some way, money comes, the door opens.
+async fn money_that_came_while_the_door_was(manners: Manners) -> Told<()> {
+    let Some(mut shop) = Behind::start().await? else { return Ok(()) };
+    let invoice = shop.merchant.open("ltc", "600.00").await?;
+    shop.door.behave(manners);
+    shop.node.send(&invoice.address, &invoice.amount).await?;
+    shop.node.mine(5).await?;
+    shop.wait_named().await?;
+    let log = shop.gateway.log();
+    assert!(log.contains("ltc"), "the log does not name the network:\n{log}");
+    assert!(!log.contains(&shop.node.rpc.password), "the log shows the node's password");
+
+    let body = r#"{"network":"ltc","amount_usd":50}"#;
+    let refused = shop.merchant.call("POST", "/invoices", body).await?;
+    assert!(refused.headers.get("retry-after").is_some(), "{}", refused.text());
+    assert_eq!(refused.expect(503)?.text("error.code")?, "network_unavailable");
+    let still = shop.merchant.invoice(&invoice.id).await?;
+    assert_eq!(still.text("status")?, "pending", "{still}");
+
+    shop.door.behave(Manners::Pass);
+    shop.nothing_was_skipped(&invoice).await?;
+    shop.wait_ready_again().await?;
+    shop.merchant.open("ltc", "50.00").await.map(drop)
+}
+
+#[tokio::test]
+async fn money_that_came_while_the_node_hung_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::Hang).await
+}
+
+#[tokio::test]
+async fn money_that_came_while_the_node_turned_us_away_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::Status(401)).await
+}
+
+#[tokio::test]
+async fn money_that_came_while_the_node_limited_us_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::Status(429)).await
+}
+
+#[tokio::test]
+async fn money_that_came_while_the_node_was_broken_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::Status(500)).await
+}
+
+#[tokio::test]
+async fn money_that_came_while_the_node_showed_a_web_page_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::WebPage).await
+}
+
+#[tokio::test]
+async fn money_that_came_while_answers_were_cut_short_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::CutShort).await
+}
+
+#[tokio::test]
+async fn money_that_came_while_connections_were_reset_is_found() -> Told<()> {
+    money_that_came_while_the_door_was(Manners::Reset).await
+}
+
+#[tokio::test]
+async fn an_older_height_is_lag_and_undoes_nothing() -> Told<()> {
+    let Some(mut shop) = Behind::start().await? else { return Ok(()) };
+    let Some(lagging) = Node::bare(Program::Litecoind).await? else { return Ok(()) };
+    let height = shop.node.height().await?;
+    for next in 1..=height {
+        shop.node.hand_block(next, &lagging).await?;
+    }
+    let (paid, open) =
+        (shop.merchant.open("ltc", "600.00").await?, shop.merchant.open("ltc", "600.00").await?);
+    shop.node.send(&paid.address, &paid.amount).await?;
+    shop.node.mine(CONFIRMATIONS as usize).await?;
+    shop.nothing_was_skipped(&paid).await?;
+
+    // The provider now answers from a node of the same chain that has not seen these blocks.
+    shop.door.behave(Manners::Elsewhere(lagging.rpc.address));
+    shop.node.send(&open.address, &open.amount).await?;
+    shop.node.mine(CONFIRMATIONS as usize).await?;
+    shop.wait_named().await?;
+    let still = shop.merchant.invoice(&paid.id).await?;
+    assert_eq!((still.text("status")?, still.text("status_detail")?), ("confirmed", "none"));
+    assert_eq!(still.text("payments.0.state")?, "confirmed");
+
+    shop.door.behave(Manners::Pass);
+    shop.merchant.wait_status(&open.id, "confirmed", "none").await?;
+    shop.wait_ready_again().await
+}
+
+#[tokio::test]
+async fn a_second_provider_takes_over_and_the_network_stays_ready() -> Told<()> {
+    let Some(node) = Node::start(Program::Litecoind).await? else { return Ok(()) };
+    let (first, second) = (Door::to(&node.rpc).await?, Door::to(&node.rpc).await?);
+    let told = Receiver::start().await?;
+    let providers = [first.rpc(), second.rpc()];
+    let wanted = Configuration::default().network(Program::Litecoind, &providers, CONFIRMATIONS);
+    let gateway = Gateway::serve(GATEWAY, &wanted, &told.url()).await?;
+    let merchant = gateway.merchant()?;
+    let invoice = merchant.open("ltc", "600.00").await?;
+    for (bad, good) in [(&first, &second), (&second, &first)] {
+        bad.behave(Manners::Status(500));
+        good.behave(Manners::Pass);
+        node.send(&invoice.address, &invoice.amount).await?;
+        let before = Instant::now();
+        node.mine(CONFIRMATIONS as usize).await?;
+        merchant.wait_status(&invoice.id, "confirmed", "").await?;
+        wait::until("the good provider is asked", async || {
+            Ok(Look::when(good.asked_since(before) > 0, (), || "nobody asked".to_owned()))
+        })
+        .await?;
+    }
+    let both = merchant
+        .wait_invoice(&invoice.id, "has both payments confirmed", |now| {
+            now.list("payments").is_ok_and(|payments| {
+                payments.len() == 2
+                    && payments.iter().all(|one| one.text("state").is_ok_and(|s| s == "confirmed"))
+            })
+        })
+        .await?;
+    assert_eq!(both.text("status_detail")?, "overpaid");
+    assert_eq!(gateway.get("/readyz").await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_is_asked_less_and_less_often() -> Told<()> {
+    let Some(mut shop) = Behind::start().await? else { return Ok(()) };
+    let when = Instant::now();
+    shop.door.behave(Manners::Status(500));
+    shop.wait_named().await?;
+    wait::until("the node was asked several times", async || {
+        let asked = shop.door.asked_since(when);
+        Ok(Look::when(asked >= 8, (), || format!("{asked} times")))
+    })
+    .await?;
+    let took = when.elapsed();
+    // Eight questions at the usual pace (200 ms) take under two seconds.
+    assert!(took.as_millis() > 2_500, "no back-off: eight questions in {took:?}");
+    shop.door.behave(Manners::Pass);
+    shop.wait_ready_again().await
+}
+
+#[tokio::test]
+async fn a_node_of_another_chain_is_not_believed() -> Told<()> {
+    let Some(node) = Node::bare(Program::Bitcoind).await? else { return Ok(()) };
+    // Litecoin's network, served by a node of Bitcoin's: a configuration mixed up.
+    let wanted =
+        Configuration::default().network(Program::Litecoind, std::slice::from_ref(&node.rpc), 2);
+    let mut gateway = Gateway::configured(GATEWAY, &wanted)?;
+    gateway.run(&["init"])?.must_succeed("init")?;
+    // It either refuses to start, or starts and says that this network isn't there.
+    match gateway.launch().await {
+        Ok(()) => {
+            let answer = gateway.get("/readyz").await?;
+            assert_eq!(answer.status, 503, "{}", answer.text());
+            assert!(answer.json().is_ok_and(|said| said != Json::Null), "{}", answer.text());
+        }
+        Err(failure) => assert!(failure.to_string().contains("ltc"), "{failure}"),
+    }
+    Ok(())
+}
