@@ -3,7 +3,7 @@
 
 use super::fact::{InvoiceFact, Opened};
 use super::refusal::Refusal;
-use super::state::{Ending, Invoice, Place};
+use super::state::{Ending, Invoice, Payment, Place};
 use super::status::{Status, standing};
 use crate::fact::Fact;
 use crate::ledger::{CreditKey, LedgerFact};
@@ -21,10 +21,13 @@ pub enum Command {
         payment: PaymentId,
         /// What of it.
         observation: Observation,
-        /// How far the chain has been scanned.
+        /// How far the chain has been scanned: this payment may be deep already. About the
+        /// invoice's other payments a sighting says nothing: while a reorganisation is being
+        /// told, their blocks may have left the very chain this tip belongs to.
         tip: Tip,
     },
-    /// The chain grew: payments may be deep now.
+    /// The chain grew, and all that was in it and all that has left it was told: payments may be
+    /// deep now.
     Deepen {
         /// How far it has been scanned.
         tip: Tip,
@@ -90,8 +93,7 @@ pub fn open(terms: Opened) -> Decision {
     Decision { facts, invoice: Invoice::opened(terms) }
 }
 
-/// What `command` makes of `invoice` at the instant `at`. `tip` is the scanned tip where the
-/// command carries none; it is only shown, never decided upon.
+/// What `command` makes of `invoice` at the instant `at`.
 ///
 /// # Errors
 /// A [`Refusal`] of a human's command; observations are never refused.
@@ -101,11 +103,11 @@ pub fn decide(invoice: &Invoice, command: &Command, at: Timestamp) -> Result<Dec
         Command::Observe { payment, observation, tip } => {
             commit.tip = Some(*tip);
             commit.observe(*payment, *observation);
-            commit.credit_deep(tip);
+            commit.credit_deep(tip, |deep| deep.id == *payment);
         }
         Command::Deepen { tip } => {
             commit.tip = Some(*tip);
-            commit.credit_deep(tip);
+            commit.credit_deep(tip, |_| true);
         }
         Command::ScannedThrough { instant } => commit.run_out(*instant),
         Command::Cancel => commit.cancel()?,
@@ -187,7 +189,7 @@ impl Commit {
     }
 
     /// Every payment is credited when it itself is deep, whatever its invoice's status.
-    fn credit_deep(&mut self, tip: &Tip) {
+    fn credit_deep(&mut self, tip: &Tip, is_vouched_for: impl Fn(&Payment) -> bool) {
         let (network, required) =
             (self.invoice.terms.network, self.invoice.terms.confirmations_required);
         let deep = |block: BlockRef| tip.is_deep(network, block.height, required);
@@ -195,6 +197,7 @@ impl Commit {
             .invoice
             .payments
             .iter()
+            .filter(|payment| is_vouched_for(payment))
             .filter(|payment| !payment.credited && payment.block().is_some_and(deep))
             .map(|payment| {
                 (CreditKey { payment: payment.id, round: payment.round }, payment.amount)
