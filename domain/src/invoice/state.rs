@@ -122,8 +122,8 @@ impl Invoice {
             // The opening made this value; there is no second one.
             InvoiceFact::Opened(_) => {}
             InvoiceFact::PaymentSeen { payment, amount, at } => {
-                let place = Place::Mempool { since: *at };
-                self.payment_at(*payment, *amount, *at).place = place;
+                let payment = self.payment_at(*payment, *amount, *at);
+                (payment.amount, payment.place) = (*amount, Place::Mempool { since: *at });
             }
             InvoiceFact::PaymentMined { payment, amount, block, at } => {
                 self.payment_at(*payment, *amount, *at).enter(*block, *amount, *at);

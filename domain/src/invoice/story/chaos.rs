@@ -4,7 +4,7 @@
 //! is where it all ends once the watcher has told the truth.
 
 use super::stage::{Stage, block, cents, payment, terms};
-use crate::invoice::{Command, Observation};
+use crate::invoice::{Command, Observation, standing};
 use crate::money::Money;
 use crate::network::Network;
 use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
@@ -230,6 +230,29 @@ proptest! {
         let granted: i128 = stage.ledger.balance(network).available - deep.iter().sum::<i128>();
         prop_assert!(granted >= 0 && granted < i128::try_from(cents(network, 5000).units()).unwrap());
         prop_assert!(stage.ledger.obligations().is_empty());
+    }
+
+    /// As long as nothing was ever deep and no time ran out, only the truth counts, not the way
+    /// it was told.
+    #[test]
+    fn rumours_that_were_never_deep_leave_no_trace_in_the_figures(
+        network in networks(), moments in moments(chain_acts()), truths in truths(),
+    ) {
+        let shallow = |height: u64| (height - 97) % 2 + 97;
+        let on_time = moments.into_iter().filter(|(act, ..)| !matches!(act, Act::Scanned { .. }));
+        let moments: Vec<Moment> =
+            on_time.map(|(act, height, _, _)| (act, shallow(height), 0, 0)).collect();
+        let mut told = Stage::new(terms(network));
+        play(&mut told, &moments);
+        let mut untold = Stage::new(terms(network));
+        tell_the_truth(&mut told, &truths);
+        tell_the_truth(&mut untold, &truths);
+        prop_assert_eq!(standing(&told.invoice).status, standing(&untold.invoice).status);
+        let figures = |stage: &Stage| {
+            let figures = stage.invoice.figures(Some(&stage.tip));
+            (figures.paid, figures.remaining, figures.confirmations)
+        };
+        prop_assert_eq!(figures(&told), figures(&untold));
     }
 
     /// Told in order or with everything shuffled and doubled: the same money, to the unit.
