@@ -190,6 +190,12 @@ impl Invoice {
         by_then && payment.time <= self.in_time_until()
     }
 
+    /// Whether a payment came before the invoice expired. By its own time and not by how far the
+    /// chain is scanned: after an outage late money is read before the time is known to be over.
+    pub fn is_on_time(&self, payment: &Payment) -> bool {
+        payment.is_present() && payment.time <= self.terms.expires_at
+    }
+
     /// The instant through which the chain must be scanned before anything about this invoice can
     /// change by time alone; none when nothing can.
     pub fn due_at(&self) -> Option<Timestamp> {

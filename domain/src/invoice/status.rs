@@ -99,7 +99,7 @@ fn status(invoice: &Invoice) -> Status {
     if invoice.reaches(|payment| payment.credited && in_time(payment)) {
         Status::Confirmed
     } else if invoice.reaches(in_time)
-        || (!invoice.time_over && invoice.has_above_dust(Payment::is_present))
+        || (!invoice.time_over && invoice.has_above_dust(|payment| invoice.is_on_time(payment)))
     {
         Status::Confirming
     } else if invoice.time_over {
@@ -139,7 +139,7 @@ fn is_reorged(invoice: &Invoice) -> bool {
 }
 
 fn is_paid_late(invoice: &Invoice, status: Status) -> bool {
-    let on_time = |payment: &Payment| payment.time <= invoice.terms.expires_at;
+    let on_time = |payment: &Payment| invoice.is_on_time(payment);
     match status {
         // Money from after expiry was needed.
         Status::Confirmed => {

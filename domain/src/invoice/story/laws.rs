@@ -16,6 +16,7 @@ pub(super) fn hold(before: &Invoice, command: &Command, commit: &[Fact], stage: 
     each_event_is_told_once_with_its_fact(commit, stage);
     confirmed_is_for_good_and_means_credited(before, commit, stage);
     expired_means_short_in_time(stage);
+    detected_means_money_in_time(commit, stage);
     told_twice_is_told_once(command, stage);
     time_is_asked_for_and_decided_once(stage);
 }
@@ -128,6 +129,19 @@ fn expired_means_short_in_time(stage: &Stage) {
     if standing(invoice).status == Status::Expired && invoice.ending.is_none() {
         let in_time = invoice.sum(|payment| invoice.is_in_time(payment));
         assert!(in_time.units() < invoice.enough().units(), "expired with {in_time} in time");
+    }
+}
+
+/// Late money is never announced as if it still counted.
+fn detected_means_money_in_time(commit: &[Fact], stage: &Stage) {
+    if own_facts(commit).any(|fact| matches!(fact, InvoiceFact::Detected { .. })) {
+        let (invoice, terms) = (&stage.invoice, &stage.invoice.terms);
+        let in_time = invoice.sum(|payment| invoice.is_in_time(payment));
+        let before_expiry = invoice.payments.iter().any(|payment| {
+            payment.time <= terms.expires_at && payment.amount.units() > terms.dust.units()
+        });
+        let enough = in_time.units() >= invoice.enough().units();
+        assert!(enough || before_expiry, "detected late money");
     }
 }
 
