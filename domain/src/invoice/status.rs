@@ -146,11 +146,15 @@ fn is_paid_late(invoice: &Invoice, status: Status) -> bool {
             invoice.reaches(|payment| payment.credited)
                 && !invoice.reaches(|payment| payment.credited && on_time(payment))
         }
-        // Any came after expiry (after cancelling: any at all), or was not mined in time.
-        Status::Expired => invoice.has_above_dust(|payment| {
-            let ended = invoice.ending == Some(Ending::Cancelled);
-            payment.is_present() && (ended || !on_time(payment) || !invoice.is_in_time(payment))
-        }),
+        // Any came after expiry (after cancelling: any at all), or was not mined in time. Dust says
+        // so only where with it the amount is reached; had it all been in time, it would be paid.
+        Status::Expired => {
+            let cancelled = invoice.ending == Some(Ending::Cancelled);
+            let in_time = |payment: &Payment| on_time(payment) && invoice.is_in_time(payment);
+            invoice
+                .has_above_dust(|payment| payment.is_present() && (cancelled || !in_time(payment)))
+                || invoice.reaches(Payment::is_present)
+        }
         Status::Pending | Status::Confirming => false,
     }
 }

@@ -5,8 +5,8 @@
 //! that the invoice then shows, and all that was told and booked since the last such line.
 //! Whatever happens, in stories and in [`chaos`] alike, every decision is held against [`laws`].
 //!
-//! Every invoice of a story asks for 100 coins (tolerance 0.50, dust 0.05) within 30 minutes, and
-//! a payment is deep with 3 confirmations. Amounts are coins, `99.50-1u` is one base unit less.
+//! Every invoice of a story asks for 100 coins (unless the story begins with `asks for`), with a
+//! tolerance of 0.5 %, dust 0.05, half an hour to live, and 3 confirmations to be deep. Amounts are coins, `99.50-1u` is one base unit less.
 //! A story is played on all five networks; with `seen` in it on those that have a mempool, with
 //! `solid` on TRON.
 

@@ -2,7 +2,7 @@
 
 use super::stage::{OPENED_AT, Stage, block, cents, payment, terms};
 use crate::fact::Fact;
-use crate::invoice::{Command, Observation, standing};
+use crate::invoice::{Command, Observation, Opened, standing};
 use crate::ledger::LedgerFact;
 use crate::money::Money;
 use crate::network::Network;
@@ -90,6 +90,7 @@ impl Player {
             self.stage.clock = time(words.remove(0));
         }
         match words.as_slice() {
+            ["asks", "for", amount] => self.asks_for(amount_of(self.network, amount)),
             ["tip", height] => self.grows(height, height),
             ["tip", height, "solid", solid] => self.grows(height, solid),
             ["scanned"] => self.told(Command::ScannedThrough { instant: self.stage.clock }),
@@ -103,6 +104,12 @@ impl Player {
             [] => panic!("nothing happens in {line:?}"),
         }
         self.stage.settle();
+    }
+
+    /// Another amount than 100, with the same share of it as tolerance; a story's first line.
+    fn asks_for(&mut self, due: Money) {
+        let tolerance = Money::new(self.network, due.units() / 200).unwrap();
+        self.stage = Stage::new(Opened { due, tolerance, ..terms(self.network) });
     }
 
     fn told(&mut self, command: Command) {
