@@ -37,7 +37,8 @@ impl Invoice {
         self.sum(|payment| self.counts(payment))
     }
 
-    fn counts(&self, payment: &Payment) -> bool {
+    /// Whether a payment counts as paid: seen and not gone, from confirmed on credited.
+    pub(super) fn counts(&self, payment: &Payment) -> bool {
         if self.confirmed_at.is_some() { payment.credited } else { payment.is_present() }
     }
 

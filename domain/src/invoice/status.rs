@@ -126,9 +126,10 @@ fn is_manual(invoice: &Invoice) -> bool {
     matches!(invoice.ending, Some(Ending::MarkedPaid | Ending::Closed))
 }
 
-/// A payment once mined is missing, until it is mined again or the amount is reached without it.
+/// A payment once mined is missing, until it is mined again or the amount is reached without it:
+/// by what counts as paid, so that a confirmed invoice asks for credited money.
 fn is_reorged(invoice: &Invoice) -> bool {
-    let stays = |payment: &Payment| payment.is_present() && !payment.is_missing();
+    let stays = |payment: &Payment| invoice.counts(payment) && !payment.is_missing();
     if invoice.reaches(stays) {
         return false;
     }
