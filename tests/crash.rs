@@ -232,7 +232,7 @@ async fn the_merchant_was_told(told: &Receiver, shop: &Merchant, ledger: &Ledger
 #[tokio::test]
 async fn kills_under_load_lose_nothing_and_double_nothing() -> Told<()> {
     let mut chance = seed::chance_for("crash");
-    let mut gateway = Gateway::sandbox_with(GATEWAY, "86400").await?;
+    let mut gateway = Gateway::sandbox_with(GATEWAY, "0").await?;
     let told = Receiver::start().await?;
     gateway.merchant()?.set_webhook(&told.url()).await?;
     let mut ledger = Ledger::default();

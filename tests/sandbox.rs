@@ -12,7 +12,7 @@ use std::time::Duration;
 const GATEWAY: &str = env!("CARGO_BIN_EXE_cryptopayment");
 
 /// Nothing is mined but by `/sandbox/mine`.
-const NO_BLOCKS_BY_ITSELF: &str = "86400";
+const NO_BLOCKS_BY_ITSELF: &str = "0";
 
 /// The API document's invoice, key by key.
 const SEED_KEYS: [&str; 14] = [

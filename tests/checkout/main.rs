@@ -15,7 +15,7 @@ async fn a_customers_browser_follows_the_payment() -> Told<()> {
     let Some(modules) = find("playwright", "CRYPTOPAYMENT_TEST_NODE_MODULES")? else {
         return Ok(());
     };
-    let gateway = Gateway::sandbox_with(GATEWAY, "86400").await?;
+    let gateway = Gateway::sandbox_with(GATEWAY, "0").await?;
     let shop = gateway.merchant()?;
     let invoice = shop.open("ltc", "50.00").await?;
     let base_url = format!("http://{}", gateway.address()?);

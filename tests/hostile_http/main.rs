@@ -15,7 +15,7 @@ const GATEWAY: &str = env!("CARGO_BIN_EXE_cryptopayment");
 
 /// A sandbox and its merchant, who has no invoice.
 async fn untouched() -> Told<(Gateway, Merchant)> {
-    let gateway = Gateway::sandbox_with(GATEWAY, "86400").await?;
+    let gateway = Gateway::sandbox_with(GATEWAY, "0").await?;
     let merchant = gateway.merchant()?;
     Ok((gateway, merchant))
 }

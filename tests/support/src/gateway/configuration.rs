@@ -47,7 +47,9 @@ impl Configuration {
     pub fn text(&self, data_dir: &Path) -> String {
         format!(
             "data_dir = \"{}\"\n\n[http]\nlisten = \"127.0.0.1:0\"\n\
-             public_url = \"https://pay.example.com\"\nadmin_listen = \"127.0.0.1:0\"\n\n\
+             public_url = \"https://pay.example.com\"
+
+\
              {}[invoices]\n{}\n[rates]\nfixed = {{ BTC = \"60000\", LTC = \"80\", ETH = \"3000\" }}\n\n\
              [webhooks]\nallow_networks = [\"127.0.0.0/8\"]\n{}",
             data_dir.display(),

@@ -40,8 +40,8 @@ impl Gateway {
         Self::sandbox_with(program, "1").await
     }
 
-    /// A running sandbox with a block every `block_time_s` seconds; a long time leaves the chain
-    /// to `/sandbox/mine`.
+    /// A running sandbox with a block every `block_time_s` seconds; 0 leaves the chain to
+    /// `/sandbox/mine`.
     pub async fn sandbox_with(program: &str, block_time_s: &str) -> Told<Self> {
         let kind = Kind::Sandbox { block_time_s: block_time_s.to_owned() };
         let mut gateway = Self::new(program, kind, tempfile::tempdir()?);
