@@ -83,6 +83,11 @@ impl Payment {
         self.mined_at.is_some() && !matches!(self.place, Place::Block(_))
     }
 
+    /// Whether it is or was credited, in whatever round.
+    pub const fn was_credited(&self) -> bool {
+        self.credited || self.round > 0
+    }
+
     /// The block it is in, if any.
     pub const fn block(&self) -> Option<BlockRef> {
         match self.place {

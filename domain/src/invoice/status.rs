@@ -142,10 +142,12 @@ fn is_reorged(invoice: &Invoice) -> bool {
 fn is_paid_late(invoice: &Invoice, status: Status) -> bool {
     let on_time = |payment: &Payment| invoice.is_on_time(payment);
     match status {
-        // Money from after expiry was needed.
+        // Money from after expiry was needed. What was credited once and is on its way to be
+        // credited again still counts: nothing became late, or timely, by moving between blocks.
         Status::Confirmed => {
-            invoice.reaches(|payment| payment.credited)
-                && !invoice.reaches(|payment| payment.credited && on_time(payment))
+            let counted = |payment: &Payment| payment.block().is_some() && payment.was_credited();
+            invoice.reaches(counted)
+                && !invoice.reaches(|payment| counted(payment) && on_time(payment))
         }
         // Any came after expiry (after cancelling: any at all), or was not mined in time. Dust says
         // so only where with it the amount is reached; had it all been in time, it would be paid.
