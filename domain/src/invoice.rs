@@ -12,7 +12,7 @@ mod refusal;
 mod state;
 mod status;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
 
 pub use decide::{Command, Decision, Observation, decide, open};
 pub use fact::{InvoiceFact, Opened};

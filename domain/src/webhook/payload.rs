@@ -93,7 +93,133 @@ pub fn json_string(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::json_string;
+    use super::*;
+    use crate::fact::Fact;
+    use crate::invoice::story::stage::{Stage, block, cents, terms};
+    use crate::invoice::{Command, Observation, Opened};
+    use crate::network::Network;
+    use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
+    use crate::time::Span;
+    use crate::usd::Usd;
+    use crate::webhook::{AppSecret, DeliveryFact};
+
+    const SEED_DOCUMENT: &str = include_str!("../../../docs/seed-api.txt");
+    const INVOICE: &str = "550e8400-e29b-41d4-a716-446655440000";
+    const ADDRESS: &str = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t";
+
+    /// The sample as it stands in the document, without its line breaks and spaces, and with what
+    /// it abbreviates written out.
+    fn sample(txid: &str, signature: &str) -> String {
+        let from = SEED_DOCUMENT.find("{\n\"event\": \"payment_confirmed\"").unwrap();
+        let (sample, _) = SEED_DOCUMENT[from..].split_once("\n}").unwrap();
+        format!("{sample}}}")
+            .replace('\n', "")
+            .replace("\": ", "\":")
+            .replace("550e8400-...", INVOICE)
+            .replace("a1b2c3...", txid)
+            .replace("TXxx...", ADDRESS)
+            .replace("hmac-sha256-hash", signature)
+    }
+
+    /// The sample's invoice: 50 USDT on TRON, opened at 10:00.
+    fn sample_terms() -> Opened {
+        Opened {
+            invoice: INVOICE.parse().unwrap(),
+            amount_usd: Usd::from_cents(5000),
+            due: cents(Network::Trc20, 5000),
+            confirmations_required: 19,
+            address: ADDRESS.into(),
+            order_id: Some("ORD-12345".into()),
+            ..terms(Network::Trc20)
+        }
+    }
+
+    /// Mines one payment of so many cents in block 100 and lets the chain grow to `height`.
+    fn pay(stage: &mut Stage, network: Network, paid: u128, height: u64) -> PaymentId {
+        let payment = PaymentId { network, txid: Hash32([0xa1; 32]), index: 0 };
+        let BlockRef { hash, .. } = block(100, b'a', stage.clock);
+        let tip = |height| Tip { height, hash, solid_height: Some(height) };
+        stage.tip = tip(100);
+        let amount = cents(network, paid);
+        stage.observe(payment, Observation::Mined { amount, block: block(100, b'a', stage.clock) });
+        stage.tip = tip(height);
+        stage.deepen();
+        payment
+    }
+
+    fn queued(stage: &Stage) -> Vec<&Queued> {
+        let mut queued = Vec::new();
+        for fact in &stage.facts {
+            if let Fact::Delivery(_, DeliveryFact::Queued(event)) = fact {
+                queued.push(&**event);
+            }
+        }
+        queued
+    }
+
+    fn text(queued: &Queued) -> &str {
+        std::str::from_utf8(&queued.payload).unwrap()
+    }
+
+    #[test]
+    fn the_payload_is_the_seed_documents_sample_byte_for_byte() {
+        let mut stage = Stage::new(sample_terms());
+        stage.clock = stage.clock.plus(Span::from_minutes(5));
+        let payment = pay(&mut stage, Network::Trc20, 5000, 118);
+        let [_, confirmed] = queued(&stage)[..] else { panic!("two events") };
+        let secret = AppSecret::from_key([7; 32]);
+        let signed = secret.sign_payload(&confirmed.payload, confirmed.invoice, confirmed.kind);
+        let signature = secret.sign_body(confirmed.invoice, confirmed.kind);
+        let expected = sample(&payment.txid_text(), &signature);
+        assert_eq!(String::from_utf8(signed).unwrap(), expected);
+    }
+
+    #[test]
+    fn each_event_has_the_figures_of_its_own_moment() {
+        let mut stage = Stage::new(sample_terms());
+        pay(&mut stage, Network::Trc20, 5000, 118);
+        let [detected, confirmed] = queued(&stage)[..] else { panic!("two events") };
+        let money = r#""amount_crypto":50.00,"paid_amount":50.00,"txid":"a1a1"#;
+        for (event, status, confirmations) in [
+            (detected, r#""status":"confirming","#, r#""confirmations":1,"#),
+            (confirmed, r#""status":"confirmed","#, r#""confirmations":19,"#),
+        ] {
+            for part in [status, money, confirmations] {
+                assert!(text(event).contains(part), "{part} is not in {}", text(event));
+            }
+        }
+        assert_eq!((detected.after, confirmed.after), (None, Some(detected.event)));
+    }
+
+    #[test]
+    fn straight_to_confirmed_the_first_event_still_says_confirming() {
+        let mut stage = Stage::new(Opened { confirmations_required: 1, ..sample_terms() });
+        pay(&mut stage, Network::Trc20, 5000, 100);
+        let [detected, confirmed] = queued(&stage)[..] else { panic!("two events") };
+        for (event, status) in [(detected, "confirming"), (confirmed, "confirmed")] {
+            assert!(text(event).contains(&format!(r#""status":"{status}","#)), "{}", text(event));
+            assert!(text(event).contains(r#""confirmations":1,"#), "{}", text(event));
+        }
+    }
+
+    #[test]
+    fn what_is_absent_is_null_and_evm_transactions_carry_their_prefix() {
+        let mut stage = Stage::new(terms(Network::Eth));
+        stage
+            .tell(&Command::MarkPaid {
+                credit: cents(Network::Eth, 0),
+                reason: "paid in cash".into(),
+            })
+            .unwrap();
+        let [confirmed] = queued(&stage)[..] else { panic!("one event") };
+        assert_eq!(confirmed.after, None, "there was nothing to detect");
+        assert!(text(confirmed).contains(r#""order_id":null,"#));
+        assert!(text(confirmed).contains(r#""paid_amount":0,"txid":null,"confirmations":0,"#));
+
+        let mut stage = Stage::new(terms(Network::Bep20));
+        pay(&mut stage, Network::Bep20, 10_000, 102);
+        assert!(text(queued(&stage)[1]).contains(r#""txid":"0xa1a1"#));
+    }
 
     #[test]
     fn strings_are_escaped_as_json_asks_and_no_further() {
