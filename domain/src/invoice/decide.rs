@@ -45,6 +45,8 @@ pub enum Command {
         credit: Money,
         /// Why.
         reason: String,
+        /// The scanned tip, if there is one: only shown (the webhook's `confirmations`).
+        tip: Option<Tip>,
     },
     /// An admin closes it.
     Close {
@@ -111,7 +113,10 @@ pub fn decide(invoice: &Invoice, command: &Command, at: Timestamp) -> Result<Dec
         }
         Command::ScannedThrough { instant } => commit.run_out(*instant),
         Command::Cancel => commit.cancel()?,
-        Command::MarkPaid { credit, reason } => commit.mark_paid(*credit, reason)?,
+        Command::MarkPaid { credit, reason, tip } => {
+            commit.tip = *tip;
+            commit.mark_paid(*credit, reason)?;
+        }
         Command::Close { reason } => commit.close(reason)?,
     }
     commit.follow_status();

@@ -203,14 +203,21 @@ mod tests {
     }
 
     #[test]
+    fn marked_paid_the_event_still_says_how_deep_the_credited_money_lies() {
+        let mut stage = Stage::new(terms(Network::Ltc));
+        pay(&mut stage, Network::Ltc, 6000, 104);
+        let (credit, reason) = (cents(Network::Ltc, 4000), "the rest in cash".into());
+        stage.tell(&Command::MarkPaid { credit, reason, tip: Some(stage.tip) }).unwrap();
+        let [_, confirmed] = queued(&stage)[..] else { panic!("two events") };
+        assert!(text(confirmed).contains(r#""paid_amount":60.00,"#), "{}", text(confirmed));
+        assert!(text(confirmed).contains(r#""confirmations":5,"#), "{}", text(confirmed));
+    }
+
+    #[test]
     fn what_is_absent_is_null_and_evm_transactions_carry_their_prefix() {
         let mut stage = Stage::new(terms(Network::Eth));
-        stage
-            .tell(&Command::MarkPaid {
-                credit: cents(Network::Eth, 0),
-                reason: "paid in cash".into(),
-            })
-            .unwrap();
+        let (credit, reason) = (cents(Network::Eth, 0), "paid in cash".into());
+        stage.tell(&Command::MarkPaid { credit, reason, tip: None }).unwrap();
         let [confirmed] = queued(&stage)[..] else { panic!("one event") };
         assert_eq!(confirmed.after, None, "there was nothing to detect");
         assert!(text(confirmed).contains(r#""order_id":null,"#));

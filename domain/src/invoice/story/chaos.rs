@@ -166,7 +166,8 @@ fn play(stage: &mut Stage, moments: &[Moment]) {
             Act::Closed => Command::Close { reason: "chaos".into() },
             Act::MarkedPaid { coins } => {
                 let credit = cents(stage.invoice.terms.network, coins * 100);
-                Command::MarkPaid { credit, reason: "chaos".into() }
+                let (reason, tip) = ("chaos".into(), Some(stage.tip));
+                Command::MarkPaid { credit, reason, tip }
             }
         };
         // Humans may be refused; that changes nothing.

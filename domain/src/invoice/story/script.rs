@@ -98,7 +98,8 @@ impl Player {
             ["close"] => self.told(Command::Close { reason: "said so".into() }),
             ["mark", "paid", amount] => {
                 let (credit, reason) = (amount_of(self.network, amount), "said so".into());
-                self.told(Command::MarkPaid { credit, reason });
+                let tip = Some(self.stage.tip);
+                self.told(Command::MarkPaid { credit, reason, tip });
             }
             [name, doing @ ..] => self.pays(name, doing),
             [] => panic!("nothing happens in {line:?}"),
