@@ -119,3 +119,169 @@ fn tolerance(due: Money, policy: &InvoicePolicy, most: Money) -> Result<Money, R
         .ok_or(Refusal::NoQuote)?;
     Money::new(due.network(), share.min(most.units())).map_err(|_| Refusal::NoQuote)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    const AT: Timestamp = Timestamp::from_unix_s(1_705_312_800);
+
+    fn ask(network: Network, amount_usd: &str) -> Ask {
+        Ask {
+            invoice: InvoiceId(Uuid::from_u128(1)),
+            merchant: MerchantId(Uuid::from_u128(2)),
+            network,
+            amount_usd: amount_usd.parse().unwrap(),
+            order_id: Some("ORD-12345".into()),
+            metadata_sealed: vec![1, 2],
+            expires_in_s: None,
+            success_url: None,
+            cancel_url: None,
+        }
+    }
+
+    fn open(ask: Ask, policy: &InvoicePolicy, usd_per_coin: &str) -> Result<Opened, Refusal> {
+        let terms = NetworkTerms::default_for(ask.network);
+        let usd_per_coin = usd_per_coin.parse().unwrap();
+        let rate = Rate { usd_per_coin, source: "fixed".into(), at: AT };
+        let deposit = Deposit { index: 7, address: "the address".into(), bytes: vec![7] };
+        agree(ask, policy, &terms, rate, deposit, AT)
+    }
+
+    #[test]
+    fn what_is_asked_in_dollars_is_quoted_in_coins() {
+        // Tolerance is 0.5 % of what is due, at most 1 USD; dust is worth 0.05 USD.
+        let rows = [
+            // network, USD per coin, USD asked   → USD agreed, due, tolerance, dust
+            (Network::Trc20, "1", "50.00", "50.00", "50.00", "0.25", "0.05"),
+            (Network::Trc20, "1", "199.99", "199.99", "199.99", "0.99995", "0.05"),
+            (Network::Trc20, "1", "200", "200.00", "200.00", "1.00", "0.05"),
+            (Network::Trc20, "1", "200.01", "200.01", "200.01", "1.00", "0.05"),
+            (Network::Trc20, "1", "1000000", "1000000.00", "1000000.00", "1.00", "0.05"),
+            (Network::Trc20, "1", "1", "1.00", "1.00", "0.005", "0.05"),
+            (Network::Bep20, "1", "50.00", "50.00", "50.00", "0.25", "0.05"),
+            (Network::Bep20, "1", "1.01", "1.01", "1.01", "0.00505", "0.05"),
+            (Network::Btc, "60000", "50", "50.00", "0.00083334", "0.00000416", "0.00000083"),
+            (Network::Btc, "60000", "1000", "1000.00", "0.01666667", "0.00001666", "0.00000083"),
+            (Network::Ltc, "80", "50", "50.00", "0.625", "0.003125", "0.000625"),
+            (Network::Ltc, "80", "400", "400.00", "5.00", "0.0125", "0.000625"),
+            (Network::Eth, "3000", "50", "50.00", "0.01666667", "0.00008333335", "0.00001666"),
+        ];
+        for (network, price, asked, usd, due, tolerance, dust) in rows {
+            let opened = open(ask(network, asked), &InvoicePolicy::default(), price).unwrap();
+            let agreed = [
+                opened.amount_usd.to_string(),
+                opened.due.to_string(),
+                opened.tolerance.to_string(),
+                opened.dust.to_string(),
+            ];
+            assert_eq!(agreed, [usd, due, tolerance, dust], "{asked} USD in {network}");
+        }
+    }
+
+    #[test]
+    fn the_bounds_hold_for_the_value_as_sent_which_is_then_rounded_half_up() {
+        let minimum = Usd::from_cents(100);
+        let maximum = Usd::from_cents(100_000_000);
+        let small = |got: &str| Refusal::AmountTooSmall { minimum, got: got.parse().unwrap() };
+        let large = |got: &str| Refusal::AmountTooLarge { maximum, got: got.parse().unwrap() };
+        let rows = [
+            ("0", Err(small("0"))),
+            ("0.99", Err(small("0.99"))),
+            ("0.995", Err(small("0.995"))),
+            ("0.9999999999", Err(small("0.9999999999"))),
+            ("1", Ok("1.00")),
+            ("1.00", Ok("1.00")),
+            ("1.0049", Ok("1.00")),
+            ("1.005", Ok("1.01")),
+            ("999999.995", Ok("1000000.00")),
+            ("1000000", Ok("1000000.00")),
+            ("1000000.004", Err(large("1000000.004"))),
+            ("1000000.01", Err(large("1000000.01"))),
+        ];
+        for (sent, expected) in rows {
+            let opened = open(ask(Network::Trc20, sent), &InvoicePolicy::default(), "1");
+            let agreed = opened.map(|opened| opened.amount_usd.to_string());
+            assert_eq!(agreed, expected.map(str::to_owned), "{sent}");
+        }
+    }
+
+    #[test]
+    fn a_lifetime_is_the_merchants_within_bounds_or_else_half_an_hour() {
+        let (min_s, max_s) = (300, 86_400);
+        let rows = [
+            (None, Ok(1800)),
+            (Some(0), Err(Refusal::InvalidExpiresIn { min_s, max_s })),
+            (Some(299), Err(Refusal::InvalidExpiresIn { min_s, max_s })),
+            (Some(300), Ok(300)),
+            (Some(86_400), Ok(86_400)),
+            (Some(86_401), Err(Refusal::InvalidExpiresIn { min_s, max_s })),
+            (Some(u64::MAX), Err(Refusal::InvalidExpiresIn { min_s, max_s })),
+        ];
+        for (expires_in_s, expected) in rows {
+            let ask = Ask { expires_in_s, ..ask(Network::Ltc, "50") };
+            let opened = open(ask, &InvoicePolicy::default(), "80");
+            let lifetime = opened.map(|opened| opened.expires_at.since(AT).ms() / 1000);
+            assert_eq!(lifetime, expected, "{expires_in_s:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_rule_that_is_broken_is_the_one_that_is_named() {
+        let policy = InvoicePolicy::default();
+        // Amount sent, lifetime, price: each row breaks one rule less than the row above.
+        let rows = [
+            ("0.5", Some(1), "0", "AmountTooSmall"),
+            ("2000000", Some(1), "0", "AmountTooLarge"),
+            ("50", Some(1), "0", "InvalidExpiresIn"),
+            ("50", None, "0", "NoQuote"),
+        ];
+        for (amount, expires_in_s, price, rule) in rows {
+            let ask = Ask { expires_in_s, ..ask(Network::Btc, amount) };
+            let priceless = ask.check(&policy);
+            let refusal = open(ask, &policy, price).unwrap_err();
+            assert!(format!("{refusal:?}").starts_with(rule), "{refusal:?} is not {rule}");
+            let expected = if rule == "NoQuote" { Ok(()) } else { Err(refusal) };
+            assert_eq!(priceless, expected, "check needs no price");
+        }
+        assert!(open(ask(Network::Btc, "50"), &policy, "60000").is_ok());
+    }
+
+    #[test]
+    fn what_was_asked_and_given_is_in_the_terms() {
+        let asked = Ask {
+            success_url: Some("https://shop.example/thanks".into()),
+            cancel_url: Some("https://shop.example/basket".into()),
+            ..ask(Network::Ltc, "50")
+        };
+        let opened = open(asked.clone(), &InvoicePolicy::default(), "80").unwrap();
+        assert_eq!((opened.invoice, opened.merchant), (asked.invoice, asked.merchant));
+        assert_eq!((opened.at, opened.rate.at), (AT, AT));
+        assert_eq!((opened.address_index, opened.address_bytes), (7, vec![7]));
+        assert_eq!((opened.order_id, opened.metadata_sealed), (asked.order_id, vec![1, 2]));
+        assert_eq!((opened.success_url, opened.cancel_url), (asked.success_url, asked.cancel_url));
+        assert_eq!(opened.confirmations_required, 6);
+    }
+
+    proptest! {
+        #[test]
+        fn the_tolerance_is_at_most_half_a_percent_and_at_most_a_dollar(
+            cents in 100u64..100_000_000, price in 1u64..10_000_000, which in 0usize..5,
+        ) {
+            let network = Network::ALL[which];
+            let price = if network.is_dollar() { "1".to_owned() } else { format!("{price}.37") };
+            let usd = Usd::from_cents(cents);
+            let opened = open(ask(network, &usd.to_string()), &InvoicePolicy::default(), &price);
+            let opened = opened.unwrap();
+            let worth = |money: Money| opened.rate.usd_per_coin * Decimal::from_i128_with_scale(
+                i128::try_from(money.units()).unwrap(), network.decimals(),
+            );
+            prop_assert!(opened.tolerance.units() * 200 <= opened.due.units());
+            prop_assert!(worth(opened.tolerance) <= Decimal::ONE);
+            prop_assert!(worth(opened.dust) <= Decimal::new(5, 2));
+            prop_assert!(worth(opened.due) >= usd.as_decimal(), "the quote is never short");
+        }
+    }
+}
