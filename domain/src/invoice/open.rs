@@ -52,8 +52,10 @@ impl Ask {
     /// The first rule that is broken.
     pub fn check(&self, policy: &InvoicePolicy) -> Result<(), Refusal> {
         let got = self.amount_usd;
-        if got < policy.minimum.as_decimal() {
-            return Err(Refusal::AmountTooSmall { minimum: policy.minimum, got });
+        // An invoice over nothing would be paid by nothing.
+        let minimum = policy.minimum.max(Usd::from_cents(1));
+        if got < minimum.as_decimal() {
+            return Err(Refusal::AmountTooSmall { minimum, got });
         }
         if got > policy.maximum.as_decimal() {
             return Err(Refusal::AmountTooLarge { maximum: policy.maximum, got });
@@ -110,14 +112,16 @@ pub fn agree(
     })
 }
 
-/// The operator's share of `due`, rounded down, and never more than `most`.
+/// The operator's share of `due`, rounded down, and never more than `most`; never all of it, or
+/// nothing would be enough.
 fn tolerance(due: Money, policy: &InvoicePolicy, most: Money) -> Result<Money, Refusal> {
     let share = due
         .units()
         .checked_mul(u128::from(policy.tolerance_basis_points.min(10_000)))
         .and_then(|units| units.checked_div(10_000))
         .ok_or(Refusal::NoQuote)?;
-    Money::new(due.network(), share.min(most.units())).map_err(|_| Refusal::NoQuote)
+    let part = due.units().saturating_sub(1);
+    Money::new(due.network(), share.min(most.units()).min(part)).map_err(|_| Refusal::NoQuote)
 }
 
 #[cfg(test)]
@@ -263,6 +267,26 @@ mod tests {
         assert_eq!((opened.order_id, opened.metadata_sealed), (asked.order_id, vec![1, 2]));
         assert_eq!((opened.success_url, opened.cancel_url), (asked.success_url, asked.cancel_url));
         assert_eq!(opened.confirmations_required, 6);
+    }
+
+    /// However generous the operator: who pays nothing has not paid.
+    #[test]
+    fn nothing_is_never_enough() {
+        let all_of_it = InvoicePolicy {
+            minimum: Usd::from_cents(0),
+            tolerance_basis_points: u32::MAX,
+            tolerance_most: Usd::from_cents(100_000),
+            ..InvoicePolicy::default()
+        };
+        let opened = open(ask(Network::Trc20, "1"), &all_of_it, "1").unwrap();
+        assert!(opened.tolerance.units() < opened.due.units(), "{}", opened.tolerance);
+        let least = Usd::from_cents(1);
+        for sent in ["0", "0.004", "0.00999"] {
+            let got = sent.parse().unwrap();
+            let refused = Err(Refusal::AmountTooSmall { minimum: least, got });
+            assert_eq!(open(ask(Network::Trc20, sent), &all_of_it, "1"), refused, "{sent}");
+        }
+        assert_eq!(open(ask(Network::Trc20, "0.01"), &all_of_it, "1").unwrap().amount_usd, least);
     }
 
     proptest! {
