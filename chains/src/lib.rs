@@ -12,6 +12,7 @@
 //! | [`address`] | a payee's text ⇄ canonical bytes, by each network's rules |
 //! | [`payment_uri`] | what a QR code says: BIP21, EIP-681, a bare address |
 //! | [`simulated`] | five little chains with a faucet: the sandbox, and the adversary in tests |
+//! | [`utxo`] | Bitcoin and Litecoin from their nodes |
 //! | [`vault`] | the seed, the data keys, account keys; the only holder of secrets |
 #![cfg_attr(
     not(test),
@@ -23,4 +24,5 @@ pub mod address;
 pub mod chain_name;
 pub mod payment_uri;
 pub mod simulated;
+pub mod utxo;
 pub mod vault;

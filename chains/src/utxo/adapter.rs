@@ -1,0 +1,199 @@
+//! Bitcoin or Litecoin as a watcher sees it: one of several nodes, the next when it fails or lags.
+
+use super::provider::{Provider, ProviderError};
+use crate::adapter::{Block, Chain, ChainError, Head, Mempool};
+use crate::chain_name::ChainName;
+use async_trait::async_trait;
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::payment::Hash32;
+use parking_lot::Mutex;
+use std::collections::HashSet;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Transactions asked for in one request.
+const BATCH_TRANSACTIONS_MAX: usize = 100;
+/// Transactions read for one answer; the rest of a mempool that is new to us comes with the next.
+const NEW_TRANSACTIONS_MAX: usize = 2_000;
+
+/// A Bitcoin or Litecoin chain behind one or more nodes.
+pub struct UtxoChain {
+    network: Network,
+    providers: Vec<Provider>,
+    /// The node that is asked first: the last one that answered well, so that successive answers
+    /// come from one view of the chain.
+    preferred: AtomicUsize,
+    /// The newest height that any node has told: one that tells less is passed over if it can be.
+    newest_height: AtomicU64,
+    /// Waiting transactions whose transfers have been told.
+    told: Mutex<HashSet<Hash32>>,
+}
+
+type Question<'a, T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send + 'a>>;
+
+impl UtxoChain {
+    /// Reads `chain` of `network` from the nodes at `urls` (`http://user:password@host:port`), in
+    /// this order of preference. One call to one node takes `time_limit` at most.
+    ///
+    /// # Errors
+    /// [`ProviderError`]; nothing is asked yet.
+    pub fn new(
+        network: Network,
+        chain: ChainName,
+        urls: &[String],
+        time_limit: Duration,
+    ) -> Result<UtxoChain, ProviderError> {
+        match network {
+            Network::Btc | Network::Ltc => (),
+            Network::Eth | Network::Trc20 | Network::Bep20 => {
+                return Err(ProviderError::OtherNetwork(network));
+            }
+        }
+        if urls.is_empty() {
+            return Err(ProviderError::None);
+        }
+        let providers = urls.iter().map(|url| Provider::new(network, chain, url, time_limit));
+        Ok(UtxoChain {
+            network,
+            providers: providers.collect::<Result<_, _>>()?,
+            preferred: AtomicUsize::new(0),
+            newest_height: AtomicU64::new(0),
+            told: Mutex::default(),
+        })
+    }
+
+    /// The nodes, the preferred one first, with their places.
+    fn in_turn(&self) -> impl Iterator<Item = (usize, &Provider)> {
+        let first = self.preferred.load(Ordering::Relaxed);
+        self.providers.iter().enumerate().cycle().skip(first).take(self.providers.len())
+    }
+
+    /// The first good answer. When all fail: what was wrong with the first.
+    async fn ask<'a, T>(
+        &'a self,
+        question: impl Fn(&'a Provider) -> Question<'a, T> + Send + Sync,
+    ) -> Result<T, ChainError> {
+        let mut first_error = None;
+        for (place, provider) in self.in_turn() {
+            match question(provider).await {
+                Ok(answer) => {
+                    self.preferred.store(place, Ordering::Relaxed);
+                    return Ok(answer);
+                }
+                Err(error) => {
+                    tracing::warn!(network = %self.network, %error, "a node failed");
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        Err(first_error.unwrap_or_else(|| self.no_node()))
+    }
+
+    fn no_node(&self) -> ChainError {
+        let provider = self.network.to_string();
+        ChainError::Unreachable { provider, detail: "no node is named".to_owned() }
+    }
+
+    async fn new_transactions(&self, waiting: &[Hash32]) -> Result<Mempool, ChainError> {
+        let known: Vec<bool> = {
+            let told = self.told.lock();
+            waiting.iter().map(|txid| told.contains(txid)).collect()
+        };
+        let all = || waiting.iter().copied().zip(known.iter().copied());
+        let new: Vec<Hash32> = all().filter(|(_, known)| !known).map(|(txid, _)| txid).collect();
+        let mut mempool =
+            Mempool { txids: waiting.iter().copied().collect(), ..Mempool::default() };
+        let mut told: HashSet<Hash32> =
+            all().filter(|(_, known)| *known).map(|(txid, _)| txid).collect();
+        let bounded = new.get(..NEW_TRANSACTIONS_MAX).unwrap_or(&new);
+        for batch in bounded.chunks(BATCH_TRANSACTIONS_MAX) {
+            let read = self.ask(|provider| Box::pin(provider.transactions(batch))).await?;
+            for (txid, transfers) in batch.iter().zip(read) {
+                if let Some(transfers) = transfers {
+                    mempool.new_transfers.extend(transfers);
+                    told.insert(*txid);
+                } else {
+                    // Mined or replaced since the list was made.
+                    mempool.txids.remove(txid);
+                }
+            }
+        }
+        *self.told.lock() = told;
+        Ok(mempool)
+    }
+}
+
+#[async_trait]
+impl Chain for UtxoChain {
+    fn network(&self) -> Network {
+        self.network
+    }
+
+    /// Fails when any node is on another chain, or when none answers. A node that does not answer
+    /// now is checked before it is first believed.
+    async fn identify(&self) -> Result<(), ChainError> {
+        let mut silent = None;
+        let mut identified = false;
+        for provider in &self.providers {
+            match provider.identify().await {
+                Ok(()) => identified = true,
+                Err(error @ ChainError::Misconfigured { .. }) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(network = %self.network, %error, "a node failed");
+                    silent.get_or_insert(error);
+                }
+            }
+        }
+        match silent {
+            Some(error) if !identified => Err(error),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// The best block of the first node that is not behind what nodes have told before; when all
+    /// are (the chain may really have become shorter), of the one that is furthest.
+    async fn head(&self) -> Result<Head, ChainError> {
+        let newest = self.newest_height.load(Ordering::Relaxed);
+        let mut best: Option<(usize, Head)> = None;
+        let mut first_error = None;
+        for (place, provider) in self.in_turn() {
+            match provider.head().await {
+                Ok(head) => {
+                    if best.is_none_or(|(_, best)| head.height > best.height) {
+                        best = Some((place, head));
+                    }
+                    if head.height >= newest {
+                        break;
+                    }
+                    let (node, height) = (provider.name(), head.height);
+                    tracing::warn!(network = %self.network, node, height, newest, "a node is behind");
+                }
+                Err(error) => {
+                    tracing::warn!(network = %self.network, %error, "a node failed");
+                    first_error.get_or_insert(error);
+                }
+            }
+        }
+        let Some((place, head)) = best else {
+            return Err(first_error.unwrap_or_else(|| self.no_node()));
+        };
+        self.preferred.store(place, Ordering::Relaxed);
+        self.newest_height.store(head.height, Ordering::Relaxed);
+        Ok(head)
+    }
+
+    async fn hash_at(&self, height: u64) -> Result<Option<Hash32>, ChainError> {
+        self.ask(|provider| Box::pin(provider.hash_at(height))).await
+    }
+
+    async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError> {
+        self.ask(|provider| Box::pin(provider.block_at(height))).await
+    }
+
+    async fn mempool(&self) -> Result<Mempool, ChainError> {
+        let waiting = self.ask(|provider| Box::pin(provider.mempool())).await?;
+        self.new_transactions(&waiting).await
+    }
+}
