@@ -1,6 +1,36 @@
 //! The store: a journal of facts, which is the truth, and views projected from it.
+//!
+//! `actors` append and read; `http` is given [`Views`] and [`Feed`] only; `domain` is the room
+//! below. No other room knows sled or bincode. Its parts:
+//!
+//! - [`Store`], [`StoreConfig`], [`Ticket`]: the door (`store`)
+//! - [`Views`]: what is read, by subject (`views`); [`Feed`]: durable facts as they come
+//! - [`journal`]: groups of records on disk, chained by hash; [`journal::RecordLog`] for others
+//! - [`disk`]: what the journal asks of a disk; `testing`: one whose power can be cut
+//! - `project`: from facts to rows; `keys`: where rows lie; `records`: how they look on disk
 
+mod checkpoint;
 pub mod disk;
 pub mod journal;
+mod keys;
+mod project;
+mod records;
+mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod views;
+
+pub use checkpoint::Checkpoint;
+pub use records::{LineCause, Malformed};
+pub use store::{
+    Breach, DurableGroup, Fatal, FatalHook, Feed, FeedError, OpenError, Progress, Store,
+    StoreConfig, StoreFailed, Subscription, Ticket,
+};
+pub use views::{
+    Admin, CoinFigures, Contradiction, Credit, DeepeningPayment, DueDelivery, EventPage,
+    INVOICES_PER_PAGE, InvoiceFilter, InvoicePage, MinedPayment, OpenObligation, PaymentSetAside,
+    Row, StatementLine, StatementPage, ViewError, Views, WatchedAddress, WatchingFloor,
+};
+
+/// The place of a fact in the journal, counted from 1; 0 is before the first.
+pub type Seq = u64;

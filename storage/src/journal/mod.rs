@@ -73,6 +73,14 @@ pub enum JournalError {
         /// Length of a segment.
         segment_bytes: u64,
     },
+    /// A record is sound, but is no fact that this program knows.
+    #[error("fact {seq} cannot be read: {reason}. Was it written by a newer version?")]
+    Unreadable {
+        /// Its sequence; 0 for one not yet written.
+        seq: u64,
+        /// What is wrong.
+        reason: String,
+    },
     /// An earlier write failed.
     #[error("an earlier write to the journal failed; it must be opened anew")]
     Failed,

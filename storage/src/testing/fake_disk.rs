@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::dice::Dice;
 use crate::disk::{Disk, DiskFile, DiskLock, SECTOR_BYTES};
 
 /// A disk in memory; clones share it. See the module for what a power cut does to it.
@@ -93,7 +94,7 @@ impl FakeDisk {
             cut_at: None,
             fail_syncs: 0,
             room: u64::MAX,
-            dice: Dice(seed | 1),
+            dice: Dice::of(seed),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -401,19 +402,6 @@ fn lay(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
         file.resize(end, 0);
     }
     file[offset..end].copy_from_slice(bytes);
-}
-
-/// Xorshift: chance enough for tests, and the same on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        let bound = (bound as u64).max(1);
-        usize::try_from((self.0 >> 11) % bound).unwrap_or(0)
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,34 @@
+//! From facts to views: pure functions that read current rows and say what becomes of them.
+//!
+//! The same facts in the same order make the same rows, byte for byte, however they were grouped;
+//! so views can be deleted at any time. One file per aggregate.
+
+mod delivery;
+mod invoice;
+mod ledger;
+mod merchant;
+mod operator;
+mod projection;
+
+use cryptopayment_domain::fact::{Fact, WatchingFact};
+
+pub(crate) use projection::Projection;
+
+use crate::keys;
+use crate::records::WatchingRow;
+use crate::views::ViewError;
+
+/// What `fact`, the `seq`-th of the journal, makes of the views.
+pub(crate) fn project(views: &mut Projection<'_>, seq: u64, fact: &Fact) -> Result<(), ViewError> {
+    match fact {
+        Fact::Merchant(id, fact) => merchant::project(views, seq, *id, fact)?,
+        Fact::Invoice(id, fact) => invoice::project(views, seq, *id, fact)?,
+        Fact::Ledger(id, fact) => ledger::project(views, seq, *id, fact)?,
+        Fact::Delivery(id, fact) => delivery::project(views, seq, *id, fact)?,
+        Fact::Watching(network, WatchingFact::WatchingBegan { height, hash }) => {
+            views.put(keys::watching(*network), &WatchingRow { height: *height, hash: *hash })?;
+        }
+        Fact::Operator(fact) => operator::project(views, seq, fact)?,
+    }
+    ledger::sum_house_accounts(views, seq, fact)
+}

@@ -1,0 +1,41 @@
+//! Admins, and payments set aside for a human.
+
+use cryptopayment_domain::operator::OperatorFact;
+
+use super::Projection;
+use crate::keys;
+use crate::records::{AdminRow, SetAsideRow};
+use crate::views::{ReadRows, ViewError};
+
+pub(super) fn project(
+    views: &mut Projection<'_>,
+    seq: u64,
+    fact: &OperatorFact,
+) -> Result<(), ViewError> {
+    match fact {
+        OperatorFact::AdminRegistered { email_sealed, email_digest, password_sealed, at } => {
+            let admin = AdminRow {
+                email_sealed: email_sealed.clone(),
+                password_sealed: password_sealed.clone(),
+                registered_at: *at,
+            };
+            views.put(keys::admin(email_digest), &admin)
+        }
+        OperatorFact::PaymentSetAside(aside) => {
+            let key = keys::set_aside(aside.payment);
+            // Set aside again (in another block, say): what is booked stays booked.
+            let booked = views.row::<SetAsideRow>(&key)?.is_some_and(|row| row.booked);
+            views.put(key, &SetAsideRow { aside: (**aside).clone(), booked })
+        }
+        OperatorFact::SuspenseBooked { payment, .. } => {
+            let key = keys::set_aside(*payment);
+            match views.row::<SetAsideRow>(&key)? {
+                Some(row) if row.booked => {
+                    views.contradiction(seq, format!("payment {payment} was booked before"))
+                }
+                Some(row) => views.put(key, &SetAsideRow { booked: true, ..row }),
+                None => views.contradiction(seq, format!("payment {payment} was never set aside")),
+            }
+        }
+    }
+}

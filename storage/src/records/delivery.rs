@@ -1,0 +1,187 @@
+//! The stored form of a delivery's facts and of its state.
+
+use std::sync::Arc;
+
+use bincode::{Decode, Encode};
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::webhook::{
+    Delivery, DeliveryFact, DeliveryState, EventKind, Outcome, Queued,
+};
+use uuid::Uuid;
+
+use super::parts::{IdRecord, InstantRecord, instant};
+
+/// A [`DeliveryFact`].
+#[derive(Encode, Decode)]
+pub(crate) enum DeliveryFactRecord {
+    Queued(Box<QueuedRecord>),
+    Attempted {
+        outcome: OutcomeRecord,
+        at: InstantRecord,
+        took_ms: u32,
+        next_at: Option<InstantRecord>,
+    },
+}
+
+/// A [`Queued`].
+#[derive(Encode, Decode)]
+pub(crate) struct QueuedRecord {
+    event: IdRecord,
+    merchant: IdRecord,
+    invoice: IdRecord,
+    kind: EventKindRecord,
+    payload: Vec<u8>,
+    after: Option<IdRecord>,
+    at: InstantRecord,
+}
+
+/// An [`EventKind`].
+#[derive(Encode, Decode)]
+enum EventKindRecord {
+    PaymentDetected,
+    PaymentConfirmed,
+}
+
+/// An [`Outcome`].
+#[derive(Encode, Decode)]
+pub(crate) enum OutcomeRecord {
+    Answered { status: u16 },
+    TimedOut,
+    Unreachable { error: String },
+    Blocked { reason: String },
+    NoEndpoint,
+}
+
+/// A [`Delivery`].
+#[derive(Encode, Decode)]
+pub(crate) struct DeliveryRecord {
+    queued: QueuedRecord,
+    attempts: u32,
+    last_outcome: Option<OutcomeRecord>,
+    state: DeliveryStateRecord,
+}
+
+/// A [`DeliveryState`].
+#[derive(Encode, Decode)]
+enum DeliveryStateRecord {
+    Due(InstantRecord),
+    Acknowledged,
+    Failed,
+}
+
+impl From<&DeliveryFact> for DeliveryFactRecord {
+    fn from(fact: &DeliveryFact) -> Self {
+        match fact {
+            DeliveryFact::Queued(queued) => Self::Queued(Box::new((&**queued).into())),
+            DeliveryFact::Attempted { outcome, at, took_ms, next_at } => Self::Attempted {
+                outcome: outcome.into(),
+                at: at.unix_ms(),
+                took_ms: *took_ms,
+                next_at: next_at.map(Timestamp::unix_ms),
+            },
+        }
+    }
+}
+
+impl From<DeliveryFactRecord> for DeliveryFact {
+    fn from(record: DeliveryFactRecord) -> Self {
+        match record {
+            DeliveryFactRecord::Queued(queued) => Self::Queued(Box::new((*queued).into())),
+            DeliveryFactRecord::Attempted { outcome, at, took_ms, next_at } => Self::Attempted {
+                outcome: outcome.into(),
+                at: instant(at),
+                took_ms,
+                next_at: next_at.map(instant),
+            },
+        }
+    }
+}
+
+impl From<&Queued> for QueuedRecord {
+    fn from(queued: &Queued) -> Self {
+        Self {
+            event: queued.event.0.into_bytes(),
+            merchant: queued.merchant.0.into_bytes(),
+            invoice: queued.invoice.0.into_bytes(),
+            kind: match queued.kind {
+                EventKind::PaymentDetected => EventKindRecord::PaymentDetected,
+                EventKind::PaymentConfirmed => EventKindRecord::PaymentConfirmed,
+            },
+            payload: queued.payload.clone(),
+            after: queued.after.map(|event| event.0.into_bytes()),
+            at: queued.at.unix_ms(),
+        }
+    }
+}
+
+impl From<QueuedRecord> for Queued {
+    fn from(record: QueuedRecord) -> Self {
+        Self {
+            event: EventId(Uuid::from_bytes(record.event)),
+            merchant: MerchantId(Uuid::from_bytes(record.merchant)),
+            invoice: InvoiceId(Uuid::from_bytes(record.invoice)),
+            kind: match record.kind {
+                EventKindRecord::PaymentDetected => EventKind::PaymentDetected,
+                EventKindRecord::PaymentConfirmed => EventKind::PaymentConfirmed,
+            },
+            payload: record.payload,
+            after: record.after.map(|event| EventId(Uuid::from_bytes(event))),
+            at: instant(record.at),
+        }
+    }
+}
+
+impl From<&Outcome> for OutcomeRecord {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Answered { status } => Self::Answered { status: *status },
+            Outcome::TimedOut => Self::TimedOut,
+            Outcome::Unreachable { error } => Self::Unreachable { error: error.clone() },
+            Outcome::Blocked { reason } => Self::Blocked { reason: reason.clone() },
+            Outcome::NoEndpoint => Self::NoEndpoint,
+        }
+    }
+}
+
+impl From<OutcomeRecord> for Outcome {
+    fn from(record: OutcomeRecord) -> Self {
+        match record {
+            OutcomeRecord::Answered { status } => Self::Answered { status },
+            OutcomeRecord::TimedOut => Self::TimedOut,
+            OutcomeRecord::Unreachable { error } => Self::Unreachable { error },
+            OutcomeRecord::Blocked { reason } => Self::Blocked { reason },
+            OutcomeRecord::NoEndpoint => Self::NoEndpoint,
+        }
+    }
+}
+
+impl From<&Delivery> for DeliveryRecord {
+    fn from(delivery: &Delivery) -> Self {
+        Self {
+            queued: (&*delivery.queued).into(),
+            attempts: delivery.attempts,
+            last_outcome: delivery.last_outcome.as_ref().map(OutcomeRecord::from),
+            state: match delivery.state {
+                DeliveryState::Due(at) => DeliveryStateRecord::Due(at.unix_ms()),
+                DeliveryState::Acknowledged => DeliveryStateRecord::Acknowledged,
+                DeliveryState::Failed => DeliveryStateRecord::Failed,
+            },
+        }
+    }
+}
+
+impl From<DeliveryRecord> for Delivery {
+    fn from(record: DeliveryRecord) -> Self {
+        Self {
+            queued: Arc::new(record.queued.into()),
+            attempts: record.attempts,
+            last_outcome: record.last_outcome.map(Outcome::from),
+            state: match record.state {
+                DeliveryStateRecord::Due(at) => DeliveryState::Due(instant(at)),
+                DeliveryStateRecord::Acknowledged => DeliveryState::Acknowledged,
+                DeliveryStateRecord::Failed => DeliveryState::Failed,
+            },
+        }
+    }
+}

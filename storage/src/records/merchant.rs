@@ -1,0 +1,214 @@
+//! The stored form of a merchant's facts and of its state.
+
+use bincode::{Decode, Encode};
+use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact};
+
+use super::parts::{HashRecord, InstantRecord, instant};
+
+/// A [`MerchantFact`].
+#[derive(Encode, Decode)]
+pub(crate) enum MerchantFactRecord {
+    Registered {
+        email_sealed: Vec<u8>,
+        email_digest: HashRecord,
+        password_sealed: Vec<u8>,
+        at: InstantRecord,
+    },
+    Approved {
+        at: InstantRecord,
+    },
+    Suspended {
+        reason: String,
+        at: InstantRecord,
+    },
+    Reinstated {
+        at: InstantRecord,
+    },
+    KeyIssued {
+        key: String,
+        secret_sha256: HashRecord,
+        at: InstantRecord,
+    },
+    KeyRevoked {
+        key: String,
+        at: InstantRecord,
+    },
+    AppSecretIssued {
+        secret_sealed: Vec<u8>,
+        at: InstantRecord,
+    },
+    WebhookSet {
+        url: Option<String>,
+        at: InstantRecord,
+    },
+    Answered(Box<AnsweredRecord>),
+}
+
+/// An [`Answered`].
+#[derive(Encode, Decode)]
+pub(crate) struct AnsweredRecord {
+    key_digest: HashRecord,
+    body_digest: HashRecord,
+    status: u16,
+    location: Option<String>,
+    body_sealed: Vec<u8>,
+    at: InstantRecord,
+}
+
+/// A [`Merchant`].
+#[derive(Encode, Decode)]
+pub(crate) struct MerchantRecord {
+    email_sealed: Vec<u8>,
+    email_digest: HashRecord,
+    password_sealed: Vec<u8>,
+    registered_at: InstantRecord,
+    approval: ApprovalRecord,
+    keys: Vec<ApiKeyRecord>,
+    app_secret_sealed: Vec<u8>,
+    webhook_url: Option<String>,
+}
+
+/// An [`Approval`].
+#[derive(Encode, Decode)]
+enum ApprovalRecord {
+    Waiting,
+    Approved,
+    Suspended,
+}
+
+/// An [`ApiKey`].
+#[derive(Encode, Decode)]
+struct ApiKeyRecord {
+    key: String,
+    secret_sha256: HashRecord,
+    revoked: bool,
+}
+
+impl From<&MerchantFact> for MerchantFactRecord {
+    fn from(fact: &MerchantFact) -> Self {
+        match fact {
+            MerchantFact::Registered { email_sealed, email_digest, password_sealed, at } => {
+                Self::Registered {
+                    email_sealed: email_sealed.clone(),
+                    email_digest: *email_digest,
+                    password_sealed: password_sealed.clone(),
+                    at: at.unix_ms(),
+                }
+            }
+            MerchantFact::Approved { at } => Self::Approved { at: at.unix_ms() },
+            MerchantFact::Suspended { reason, at } => {
+                Self::Suspended { reason: reason.clone(), at: at.unix_ms() }
+            }
+            MerchantFact::Reinstated { at } => Self::Reinstated { at: at.unix_ms() },
+            MerchantFact::KeyIssued { key, secret_sha256, at } => Self::KeyIssued {
+                key: key.clone(),
+                secret_sha256: *secret_sha256,
+                at: at.unix_ms(),
+            },
+            MerchantFact::KeyRevoked { key, at } => {
+                Self::KeyRevoked { key: key.clone(), at: at.unix_ms() }
+            }
+            MerchantFact::AppSecretIssued { secret_sealed, at } => {
+                Self::AppSecretIssued { secret_sealed: secret_sealed.clone(), at: at.unix_ms() }
+            }
+            MerchantFact::WebhookSet { url, at } => {
+                Self::WebhookSet { url: url.clone(), at: at.unix_ms() }
+            }
+            MerchantFact::Answered(answered) => Self::Answered(Box::new((&**answered).into())),
+        }
+    }
+}
+
+impl From<MerchantFactRecord> for MerchantFact {
+    fn from(record: MerchantFactRecord) -> Self {
+        use MerchantFactRecord as Record;
+        match record {
+            Record::Registered { email_sealed, email_digest, password_sealed, at } => {
+                Self::Registered { email_sealed, email_digest, password_sealed, at: instant(at) }
+            }
+            Record::Approved { at } => Self::Approved { at: instant(at) },
+            Record::Suspended { reason, at } => Self::Suspended { reason, at: instant(at) },
+            Record::Reinstated { at } => Self::Reinstated { at: instant(at) },
+            Record::KeyIssued { key, secret_sha256, at } => {
+                Self::KeyIssued { key, secret_sha256, at: instant(at) }
+            }
+            Record::KeyRevoked { key, at } => Self::KeyRevoked { key, at: instant(at) },
+            Record::AppSecretIssued { secret_sealed, at } => {
+                Self::AppSecretIssued { secret_sealed, at: instant(at) }
+            }
+            Record::WebhookSet { url, at } => Self::WebhookSet { url, at: instant(at) },
+            Record::Answered(answered) => Self::Answered(Box::new((*answered).into())),
+        }
+    }
+}
+
+impl From<&Answered> for AnsweredRecord {
+    fn from(answered: &Answered) -> Self {
+        Self {
+            key_digest: answered.key_digest,
+            body_digest: answered.body_digest,
+            status: answered.status,
+            location: answered.location.clone(),
+            body_sealed: answered.body_sealed.clone(),
+            at: answered.at.unix_ms(),
+        }
+    }
+}
+
+impl From<AnsweredRecord> for Answered {
+    fn from(record: AnsweredRecord) -> Self {
+        let AnsweredRecord { key_digest, body_digest, status, location, body_sealed, at } = record;
+        Self { key_digest, body_digest, status, location, body_sealed, at: instant(at) }
+    }
+}
+
+impl From<&Merchant> for MerchantRecord {
+    fn from(merchant: &Merchant) -> Self {
+        Self {
+            email_sealed: merchant.email_sealed.clone(),
+            email_digest: merchant.email_digest,
+            password_sealed: merchant.password_sealed.clone(),
+            registered_at: merchant.registered_at.unix_ms(),
+            approval: match merchant.approval {
+                Approval::Waiting => ApprovalRecord::Waiting,
+                Approval::Approved => ApprovalRecord::Approved,
+                Approval::Suspended => ApprovalRecord::Suspended,
+            },
+            keys: merchant.keys.iter().map(ApiKeyRecord::from).collect(),
+            app_secret_sealed: merchant.app_secret_sealed.clone(),
+            webhook_url: merchant.webhook_url.clone(),
+        }
+    }
+}
+
+impl From<MerchantRecord> for Merchant {
+    fn from(record: MerchantRecord) -> Self {
+        Self {
+            email_sealed: record.email_sealed,
+            email_digest: record.email_digest,
+            password_sealed: record.password_sealed,
+            registered_at: instant(record.registered_at),
+            approval: match record.approval {
+                ApprovalRecord::Waiting => Approval::Waiting,
+                ApprovalRecord::Approved => Approval::Approved,
+                ApprovalRecord::Suspended => Approval::Suspended,
+            },
+            keys: record.keys.into_iter().map(ApiKey::from).collect(),
+            app_secret_sealed: record.app_secret_sealed,
+            webhook_url: record.webhook_url,
+        }
+    }
+}
+
+impl From<&ApiKey> for ApiKeyRecord {
+    fn from(key: &ApiKey) -> Self {
+        Self { key: key.key.clone(), secret_sha256: key.secret_sha256, revoked: key.revoked }
+    }
+}
+
+impl From<ApiKeyRecord> for ApiKey {
+    fn from(record: ApiKeyRecord) -> Self {
+        let ApiKeyRecord { key, secret_sha256, revoked } = record;
+        Self { key, secret_sha256, revoked }
+    }
+}

@@ -1,0 +1,253 @@
+//! The start: lock, journal tail, views checked against the journal and caught up with it.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cryptopayment_domain::fact::Fact;
+
+use super::config::{OpenError, Progress, StoreConfig};
+use super::folder::{OpenTree, ViewFolder, caught};
+use crate::Seq;
+use crate::disk::DiskLock;
+use crate::journal::{Frame, Journal, JournalError, JournalOptions, JournalReader, Survey};
+use crate::keys;
+use crate::project::{Projection, project};
+use crate::records::{AppliedRow, Stored};
+use crate::views::{ViewError, Writes};
+
+/// How many rows are written to the tree at once while it catches up.
+const BATCH_ROWS: usize = 8192;
+/// How many facts pass between two words of progress.
+const PROGRESS_FACTS: Seq = 10_000;
+
+/// Everything that an opened store consists of.
+pub(super) struct Opened {
+    pub lock: Box<dyn DiskLock>,
+    pub journal: Journal,
+    pub folder: ViewFolder,
+    pub tree: sled::Db,
+    pub applied: AppliedRow,
+}
+
+/// The folder of the journal.
+pub(crate) fn journal_dir(config: &StoreConfig) -> PathBuf {
+    config.data_dir.join("journal")
+}
+
+pub(super) fn open(
+    config: &StoreConfig,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Opened, OpenError> {
+    let lock = lock(config)?;
+    let dir = journal_dir(config);
+    let options = JournalOptions { segment_bytes: config.segment_bytes, prepare_ahead: true };
+    let survey = Survey::of(Arc::clone(&config.disk), &dir, options)?;
+    let start = Start { config, last: survey.last_sequence(), dir };
+    let folder = ViewFolder::of(&config.data_dir, config.cache_bytes);
+    let usable = start.usable_views(&folder)?;
+    if let Some(torn) = survey.torn() {
+        progress(Progress::TornTailCut(torn.clone()));
+    }
+    let last_hash = survey.last_hash();
+    let journal = survey.begin()?;
+    let (tree, applied) = start.catch_up(&folder, usable, progress)?;
+    let applied = applied.unwrap_or(AppliedRow { seq: 0, hash: last_hash });
+    folder.sync(&tree)?;
+    let noted = folder.sync_names().and_then(|()| folder.note(applied));
+    noted.map_err(|source| start.folder_error(source))?;
+    Ok(Opened { lock, journal, folder, tree, applied })
+}
+
+/// Makes the data folder and takes its lock.
+pub(crate) fn lock(config: &StoreConfig) -> Result<Box<dyn DiskLock>, OpenError> {
+    let path = &config.data_dir;
+    let folder = |source| OpenError::Folder { path: path.clone(), source };
+    crate::disk::Disk::create_dir(&crate::disk::RealDisk, path).map_err(folder)?;
+    match config.disk.lock(&path.join("lock")) {
+        Ok(lock) => Ok(lock),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            Err(OpenError::Locked { path: path.clone() })
+        }
+        Err(error) => Err(folder(error)),
+    }
+}
+
+struct Start<'c> {
+    config: &'c StoreConfig,
+    dir: PathBuf,
+    /// Sequence of the journal's last fact.
+    last: Seq,
+}
+
+impl Start<'_> {
+    fn folder_error(&self, source: std::io::Error) -> OpenError {
+        OpenError::Folder { path: self.config.data_dir.clone(), source }
+    }
+
+    /// The views, if they can be used, or why they cannot. An error where they, or what was noted
+    /// of them, show that the journal has lost facts.
+    fn usable_views(&self, folder: &ViewFolder) -> Result<Result<OpenTree, String>, OpenError> {
+        let opened = folder.open();
+        let noted = folder.noted();
+        let held = opened.as_ref().ok().and_then(|tree| tree.applied);
+        for known in [held, noted].into_iter().flatten() {
+            if let Err(error) = self.check_against_journal(known) {
+                if !self.config.accept_loss {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "the loss was accepted; the views are rebuilt");
+                return Ok(Err(format!("the loss was accepted: {error}")));
+            }
+        }
+        if let Some(reason) = folder.distrusted() {
+            return Ok(Err(reason));
+        }
+        let (held, noted) = (held.map_or(0, |row| row.seq), noted.map_or(0, |row| row.seq));
+        if opened.is_ok() && held < noted {
+            return Ok(Err(format!("they end with fact {held} and once held fact {noted}")));
+        }
+        Ok(opened)
+    }
+
+    /// The views may be behind the journal, never ahead of it, and never beside it.
+    fn check_against_journal(&self, known: AppliedRow) -> Result<(), OpenError> {
+        let (path, seq) = (self.dir.clone(), known.seq);
+        if seq > self.last {
+            return Err(OpenError::ViewsAhead { views: seq, journal: self.last, path });
+        }
+        if seq == 0 {
+            return Ok(());
+        }
+        let reader = JournalReader::open(Arc::clone(&self.config.disk), &self.dir, seq, seq)?;
+        let frame = reader.map(|mut reader| reader.next_frame()).transpose()?.flatten();
+        match frame {
+            Some(frame) if frame.last() == seq && frame.hash == known.hash => Ok(()),
+            Some(_) | None => Err(OpenError::ViewsDiffer { seq, path }),
+        }
+    }
+
+    /// Projects what the views do not hold yet; views that cannot be used, or break while they
+    /// catch up, are set aside and made anew.
+    fn catch_up(
+        &self,
+        folder: &ViewFolder,
+        usable: Result<OpenTree, String>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(sled::Db, Option<AppliedRow>), OpenError> {
+        let reason = match usable {
+            Ok(tree) => match self.caught_up(&tree, progress)? {
+                Ok(applied) => return Ok((tree.db, applied)),
+                Err(reason) => reason,
+            },
+            Err(reason) => reason,
+        };
+        tracing::warn!(reason, "the views are set aside and rebuilt from the journal");
+        let to = folder.set_aside().map_err(|source| self.folder_error(source))?;
+        progress(Progress::ViewsSetAside { reason, to });
+        let broken =
+            |reason: String| OpenError::Views(ViewError::Store(sled::Error::ReportableBug(reason)));
+        let tree = folder.open().map_err(broken)?;
+        let applied = self.caught_up(&tree, progress)?.map_err(broken)?;
+        Ok((tree.db, applied))
+    }
+
+    /// The inner error is the views', the outer one the journal's.
+    fn caught_up(
+        &self,
+        tree: &OpenTree,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Result<Option<AppliedRow>, String>, JournalError> {
+        let mut from_journal = None;
+        let caught_up = caught(|| match self.project_rest(tree, progress) {
+            Ok(applied) => Ok(applied),
+            Err(CatchUpError::Views(error)) => Err(error.to_string()),
+            Err(CatchUpError::Journal(error)) => {
+                from_journal = Some(error);
+                Ok(None)
+            }
+        });
+        match from_journal {
+            Some(error) => Err(error),
+            None => Ok(caught_up),
+        }
+    }
+
+    fn project_rest(
+        &self,
+        tree: &OpenTree,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<AppliedRow>, CatchUpError> {
+        let held = tree.applied.map_or(0, |row| row.seq);
+        let mut applied = tree.applied;
+        if held >= self.last {
+            return Ok(applied);
+        }
+        let disk = Arc::clone(&self.config.disk);
+        let Some(mut reader) = JournalReader::open(disk, &self.dir, held + 1, self.last)? else {
+            return Ok(applied);
+        };
+        let mut said = held;
+        let mut views = Projection::over(&*tree.db);
+        while let Some(frame) = reader.next_frame()? {
+            project_frame(&mut views, &frame)?;
+            let now = AppliedRow { seq: frame.last(), hash: frame.hash };
+            if views.len() >= BATCH_ROWS || now.seq >= self.last {
+                let writes = std::mem::replace(&mut views, Projection::over(&*tree.db));
+                apply(&tree.db, &writes.into_writes(), now)?;
+                applied = Some(now);
+            }
+            if now.seq - said >= PROGRESS_FACTS || now.seq >= self.last {
+                said = now.seq;
+                progress(Progress::Projecting { done: now.seq, total: self.last });
+            }
+        }
+        Ok(applied)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum CatchUpError {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Views(#[from] ViewError),
+}
+
+/// Projects every fact of a frame.
+fn project_frame(views: &mut Projection<'_>, frame: &Frame) -> Result<(), CatchUpError> {
+    for (seq, fact) in facts_of(frame) {
+        project(views, seq, &fact?)?;
+    }
+    Ok(())
+}
+
+/// The facts of a frame. One that cannot be read though its checksum is right was written by a
+/// newer version of this program.
+pub(crate) fn facts_of(
+    frame: &Frame,
+) -> impl Iterator<Item = (Seq, Result<Fact, JournalError>)> + '_ {
+    frame.records().map(|(seq, bytes)| {
+        let fact = Fact::from_bytes(bytes);
+        (seq, fact.map_err(|error| JournalError::Unreadable { seq, reason: error.to_string() }))
+    })
+}
+
+/// Writes one batch to the tree, with how far it then holds the journal.
+pub(super) fn apply(
+    tree: &sled::Tree,
+    writes: &Writes,
+    applied: AppliedRow,
+) -> Result<(), ViewError> {
+    let mut batch = sled::Batch::default();
+    for (key, value) in writes {
+        match value {
+            Some(value) => batch.insert(key, value),
+            None => batch.remove(key),
+        }
+    }
+    let key = keys::applied();
+    let value = applied.to_bytes().map_err(|error| ViewError::row(key.as_ref(), error))?;
+    batch.insert(key.as_ref(), value);
+    Ok(tree.apply_batch(batch)?)
+}

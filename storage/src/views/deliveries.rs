@@ -1,0 +1,175 @@
+//! Deliveries: one by its event, those due, an invoice's, a merchant's events in order.
+
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::webhook::Delivery;
+use uuid::Uuid;
+
+use super::{Direction, ReadRows, Row, ViewError, Views, part};
+use crate::keys::{self, Key, KeyRange, Parts, Prefix};
+use crate::records::DeliveryRow;
+
+/// A delivery whose next attempt has its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DueDelivery {
+    /// When it is due.
+    pub at: Timestamp,
+    /// Which event.
+    pub event: EventId,
+    /// Who is told.
+    pub merchant: MerchantId,
+}
+
+/// Some of a merchant's events in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventPage {
+    /// The events with their deliveries.
+    pub events: Vec<Row<Delivery>>,
+    /// Whether more follow.
+    pub has_more: bool,
+}
+
+impl Views {
+    /// The delivery of this event.
+    pub fn delivery(&self, event: EventId) -> Result<Option<Row<Delivery>>, ViewError> {
+        let row = self.row::<DeliveryRow>(keys::delivery(event))?;
+        Ok(row.map(|row| Row { value: row.delivery, last_seq: row.last_seq }))
+    }
+
+    /// Deliveries of all merchants whose attempt is due at `through` or earlier, behind `after`,
+    /// earliest first, at most `limit`.
+    pub fn deliveries_due(
+        &self,
+        through: Timestamp,
+        after: Option<DueDelivery>,
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>, ViewError> {
+        let all = Key::of(Prefix::DeliveryDue);
+        let mut range = KeyRange::within(&all).before(all.instant(through).id(Uuid::max()));
+        if let Some(after) = after {
+            range = range.after(keys::delivery_due(after.at, after.event));
+        }
+        self.due(range, limit)
+    }
+
+    /// The delivery of any merchant that is due next, whenever that is.
+    pub fn next_delivery_due(&self) -> Result<Option<DueDelivery>, ViewError> {
+        Ok(self.due(KeyRange::within(Key::of(Prefix::DeliveryDue)), 1)?.pop())
+    }
+
+    /// Deliveries of one merchant whose attempt is due at `through` or earlier, earliest first, at
+    /// most `limit`.
+    pub fn deliveries_due_of(
+        &self,
+        merchant: MerchantId,
+        through: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<DueDelivery>, ViewError> {
+        let all = Key::of(Prefix::MerchantDue).id(merchant.0);
+        let range = KeyRange::within(&all).before(all.instant(through).id(Uuid::max()));
+        let mut due = Vec::new();
+        for row in self.rows(range, Direction::Forward).take(limit) {
+            due.push(merchant_due(&row?.0)?);
+        }
+        Ok(due)
+    }
+
+    /// The merchants that have any delivery outstanding, each with the one that is due first.
+    /// Costs one search per such merchant, however many deliveries each has.
+    pub fn merchants_with_deliveries(&self) -> Result<Vec<DueDelivery>, ViewError> {
+        let mut firsts = Vec::new();
+        let mut range = KeyRange::within(Key::of(Prefix::MerchantDue));
+        while let Some(row) = self.rows(range.clone(), Direction::Forward).next() {
+            let first = merchant_due(&row?.0)?;
+            let of_merchant = KeyRange::within(Key::of(Prefix::MerchantDue).id(first.merchant.0));
+            range = range.starting_at(of_merchant.to);
+            firsts.push(first);
+        }
+        Ok(firsts)
+    }
+
+    /// The deliveries of an invoice's events, in the order of queueing.
+    pub fn deliveries_of_invoice(
+        &self,
+        invoice: InvoiceId,
+    ) -> Result<Vec<Row<Delivery>>, ViewError> {
+        let all = KeyRange::within(Key::of(Prefix::DeliveryOfInvoice).id(invoice.0));
+        Ok(self.events_within(all, Direction::Forward, usize::MAX)?.events)
+    }
+
+    /// A merchant's events in order, behind the event `after`, at most `limit`. None where `after`
+    /// is no event of this merchant.
+    pub fn events(
+        &self,
+        merchant: MerchantId,
+        after: Option<EventId>,
+        limit: usize,
+    ) -> Result<Option<EventPage>, ViewError> {
+        let mut range = KeyRange::within(Key::of(Prefix::EventOfMerchant).id(merchant.0));
+        if let Some(after) = after {
+            let Some(key) = self.event_key(merchant, after)? else { return Ok(None) };
+            range = range.after(key);
+        }
+        self.events_within(range, Direction::Forward, limit).map(Some)
+    }
+
+    /// A merchant's events, newest first, older than the event `before`, at most `limit`. None
+    /// where `before` is no event of this merchant.
+    pub fn newest_events(
+        &self,
+        merchant: MerchantId,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Option<EventPage>, ViewError> {
+        let mut range = KeyRange::within(Key::of(Prefix::EventOfMerchant).id(merchant.0));
+        if let Some(before) = before {
+            let Some(key) = self.event_key(merchant, before)? else { return Ok(None) };
+            range = range.before(key);
+        }
+        self.events_within(range, Direction::Backward, limit).map(Some)
+    }
+
+    fn event_key(&self, merchant: MerchantId, event: EventId) -> Result<Option<Key>, ViewError> {
+        let row = self.row::<DeliveryRow>(keys::delivery(event))?;
+        let own = row.filter(|row| row.delivery.queued.merchant == merchant);
+        Ok(own.map(|row| keys::event_of_merchant(merchant, row.queued_seq)))
+    }
+
+    fn events_within(
+        &self,
+        range: KeyRange,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<EventPage, ViewError> {
+        let mut events = Vec::new();
+        for row in self.rows(range, direction) {
+            if events.len() >= limit {
+                return Ok(EventPage { events, has_more: true });
+            }
+            let (key, value) = row?;
+            let event = EventId(part(&key, Uuid::from_slice(&value).ok())?);
+            events.extend(self.delivery(event)?);
+        }
+        Ok(EventPage { events, has_more: false })
+    }
+
+    fn due(&self, range: KeyRange, limit: usize) -> Result<Vec<DueDelivery>, ViewError> {
+        let mut due = Vec::new();
+        for row in self.rows(range, Direction::Forward).take(limit) {
+            let (key, value) = row?;
+            let mut parts = Parts::of(&key);
+            let at = part(&key, parts.instant())?;
+            let event = EventId(part(&key, parts.id())?);
+            let merchant = MerchantId(part(&key, Uuid::from_slice(&value).ok())?);
+            due.push(DueDelivery { at, event, merchant });
+        }
+        Ok(due)
+    }
+}
+
+fn merchant_due(key: &[u8]) -> Result<DueDelivery, ViewError> {
+    let mut parts = Parts::of(key);
+    let merchant = MerchantId(part(key, parts.id())?);
+    let at = part(key, parts.instant())?;
+    Ok(DueDelivery { at, event: EventId(part(key, parts.id())?), merchant })
+}
