@@ -46,6 +46,7 @@ impl RetrySchedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn five_retries_each_at_its_pause_and_at_most_a_tenth_later() {
@@ -66,5 +67,48 @@ mod tests {
         let asked = |seconds| schedule.pause_after(1, 0, Some(Span::from_s(seconds)));
         assert_eq!(asked(5), Some(Span::from_s(60)));
         assert_eq!(asked(600), Some(Span::from_s(600)));
+    }
+
+    #[test]
+    fn the_jitter_is_the_share_of_a_tenth_that_chance_gives() {
+        let schedule = RetrySchedule::default();
+        // Attempts that have ended, chance of 255, milliseconds until the next.
+        let rows = [
+            (1, 0, 60_000),
+            (1, 1, 60_023),
+            (1, 51, 61_200),
+            (1, 128, 63_011),
+            (1, 255, 66_000),
+            (3, 51, 918_000),
+            (5, 255, 23_760_000),
+        ];
+        for (attempts, chance, ms) in rows {
+            let pause = schedule.pause_after(attempts, chance, None);
+            assert_eq!(pause, Some(Span::from_ms(ms)), "{attempts} attempts, chance {chance}");
+        }
+    }
+
+    #[test]
+    fn without_pauses_there_is_one_try() {
+        let schedule = RetrySchedule { pauses: Vec::new() };
+        assert_eq!(schedule.pause_after(1, 255, Some(Span::from_s(5))), None);
+        assert_eq!(RetrySchedule::default().pause_after(0, 0, None), None, "nothing was tried");
+        assert_eq!(RetrySchedule::default().pause_after(u32::MAX, 0, None), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pause_is_never_shorter_than_written_nor_longer_than_a_tenth_more_or_asked(
+            pause_s in 0u64..1_000_000_000_000, chance in any::<u8>(),
+            asked_s in prop::option::of(0u64..1_000_000),
+        ) {
+            let schedule = RetrySchedule { pauses: vec![Span::from_s(pause_s)] };
+            let asked = asked_s.map(Span::from_s);
+            let pause = schedule.pause_after(1, chance, asked).unwrap();
+            let written = Span::from_s(pause_s);
+            let longest = Span::from_ms(written.ms().unsigned_abs() / 10 * 11);
+            prop_assert!(pause >= written);
+            prop_assert!(pause.ms() <= longest.ms() || Some(pause) == asked);
+        }
     }
 }
