@@ -47,9 +47,12 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// The wire form: `2024-01-15T10:30:00+00:00`, whole seconds, always `+00:00`.
+    /// The wire form: `2024-01-15T10:30:00+00:00`, whole seconds, always `+00:00`. What lies
+    /// beyond the calendar (the years −9999 to 9999) prints as its end.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = jiff::Timestamp::from_second(self.unix_s()).map_err(|_| fmt::Error)?;
+        let (first, last) = (jiff::Timestamp::MIN.as_second(), jiff::Timestamp::MAX.as_second());
+        let second = self.unix_s().clamp(first, last);
+        let instant = jiff::Timestamp::from_second(second).map_err(|_| fmt::Error)?;
         let civil = jiff::tz::Offset::UTC.to_datetime(instant);
         write!(
             f,
@@ -114,6 +117,9 @@ mod tests {
             (1_705_314_600_999, "2024-01-15T10:30:00+00:00"),
             (0, "1970-01-01T00:00:00+00:00"),
             (-1, "1969-12-31T23:59:59+00:00"),
+            // A lying block header must not bring down whoever prints it.
+            (i64::MAX, "9999-12-30T22:00:00+00:00"),
+            (i64::MIN, "-9999-01-02T01:59:59+00:00"),
         ];
         for (unix_ms, text) in rows {
             assert_eq!(Timestamp::from_unix_ms(unix_ms).to_string(), text);
