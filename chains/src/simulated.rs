@@ -33,7 +33,7 @@ mod tests;
 
 pub use adapter::SimulatedChain;
 pub use faults::Fault;
-pub use node::{Birth, SimulatedNode};
+pub use node::{Birth, NodeError, SimulatedNode};
 pub use record::{PayStyle, ReorgStyle};
 pub use store::{ChainStore, MemoryStore};
 

@@ -23,6 +23,11 @@ pub mod sealed_file;
 pub mod seed;
 pub mod seed_file;
 
+pub use accounts::Accounts;
+pub use data_keys::{DataKeyError, DataKeys};
+pub use seal::SealCost;
+pub use seed::Seed;
+
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 
