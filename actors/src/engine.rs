@@ -1,0 +1,254 @@
+//! Engine: starts the actors in the order in which they lean on each other, and stops them.
+//!
+//! The store is open before (lock → journal tail → views). Then: watched set and address counters
+//! → open obligations → queued deliveries → watchers. When this is done, HTTP may open its doors.
+
+use crate::addresses::Addresses;
+use crate::clock::Clock;
+use crate::dispatcher::{Dispatcher, Due, ReadDueIndex};
+use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
+use crate::house::{House, InvoiceRules};
+use crate::ledger::{LedgerActor, Settle};
+use crate::operator::Operator;
+use crate::ports::{Courier, Privacy, TimeSource};
+use crate::post::{self, Post};
+use crate::rates::Rates;
+use crate::registry::{MoveIn, Registry};
+use crate::sandbox::Sandbox;
+use crate::watched::Watched;
+use crate::watcher::{NetworkWatcher, Watching};
+use actix::prelude::*;
+use cryptopayment_chains::adapter::Chain;
+use cryptopayment_chains::simulated::SimulatedNode;
+use cryptopayment_chains::vault::accounts::Accounts;
+use cryptopayment_domain::fact::Fact;
+use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::time::Span;
+use cryptopayment_domain::webhook::{DeliveryFact, RetrySchedule};
+use cryptopayment_storage::{FeedError, Store, ViewError};
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// Everything the engine is made of.
+pub struct EngineParts {
+    /// The open store.
+    pub store: Store,
+    /// The time.
+    pub time: Arc<dyn TimeSource>,
+    /// Keeps people's secrets.
+    pub privacy: Arc<dyn Privacy>,
+    /// Carries webhooks.
+    pub courier: Arc<dyn Courier>,
+    /// Account public keys, from which every deposit address is derived.
+    pub accounts: Arc<Accounts>,
+    /// The networks to watch.
+    pub networks: Vec<NetworkParts>,
+    /// Fixed prices in US dollars a coin.
+    pub fixed_rates: HashMap<Network, Decimal>,
+    /// The rules of invoices.
+    pub policy: InvoicePolicy,
+    /// When failed webhooks are tried again.
+    pub schedule: RetrySchedule,
+    /// The simulated chains, where the networks are simulated.
+    pub sandbox: Option<SandboxParts>,
+    /// What an invoice makes of a command: `domain::invoice::decide`.
+    pub rules: Arc<InvoiceRules>,
+    /// Whether new API keys are marked as ones that move no real money (`pk_test_…`).
+    pub test_keys: bool,
+}
+
+/// One network to watch.
+pub struct NetworkParts {
+    /// Its node.
+    pub chain: Arc<dyn Chain>,
+    /// What is fixed into its invoices.
+    pub terms: NetworkTerms,
+    /// How often an idle chain is asked.
+    pub poll_interval: Span,
+}
+
+/// The simulated chains.
+pub struct SandboxParts {
+    /// One per network.
+    pub nodes: BTreeMap<Network, SimulatedNode>,
+    /// A block on each this often; none: only on request.
+    pub block_time: Option<Span>,
+}
+
+/// The engine could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The views could not be read.
+    #[error("the store cannot be read: {0}")]
+    Store(#[from] ViewError),
+    /// An actor ended while it was being started.
+    #[error("an actor ended while the engine started")]
+    Actor(#[from] MailboxError),
+}
+
+/// A running engine.
+pub struct Engine {
+    /// Its door.
+    pub gateway: Gateway,
+    store: Store,
+    /// Threads of the actors: aggregates on the first, watchers on the second.
+    arbiters: [Arbiter; 2],
+}
+
+impl Engine {
+    /// Starts everything. Must be called within an actix system.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(parts: EngineParts) -> Result<Engine, StartError> {
+        let arbiters = [Arbiter::new(), Arbiter::new()];
+        let aggregates = arbiters[0].handle();
+        let house = move_in(&parts, &aggregates).await?;
+        let operator = Operator::start_in_arbiter(&aggregates, {
+            let house = house.clone();
+            move |_| Operator::new(house)
+        });
+        settle_obligations(&house).await?;
+        start_deliveries(&house, &aggregates).await?;
+        let mut networks = BTreeMap::new();
+        for network in parts.networks {
+            let parts = (network, &parts.accounts);
+            let (name, door) = watch_network(&house, &operator, parts, &arbiters).await?;
+            networks.insert(name, door);
+        }
+        let sandbox = parts.sandbox.map(|SandboxParts { nodes, block_time }| {
+            let house = house.clone();
+            let sandbox = move |_: &mut Context<Sandbox>| Sandbox::new(house, nodes, block_time);
+            Sandbox::start_in_arbiter(&aggregates, sandbox)
+        });
+        let (time, fixed) = (house.time.clone(), parts.fixed_rates);
+        let rates = Rates::start_in_arbiter(&aggregates, move |_| Rates::fixed(time, fixed));
+        let opening = Arc::new(Semaphore::new(OPENING_MAX));
+        let (store, policy, test_keys) = (parts.store, parts.policy, parts.test_keys);
+        let inner = Inner { house, policy, networks, rates, operator, sandbox, opening, test_keys };
+        Ok(Engine { gateway: Gateway::new(inner), store, arbiters })
+    }
+
+    /// Ends the actors, then writes out the journal and the views.
+    pub async fn stop(self) {
+        for arbiter in self.arbiters {
+            arbiter.stop();
+            let joined = tokio::task::spawn_blocking(move || arbiter.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("a thread of actors ended in a panic");
+            }
+        }
+        drop(self.gateway);
+        let store = self.store;
+        let closed = tokio::task::spawn_blocking(move || store.close()).await;
+        if !matches!(closed, Ok(Ok(()))) {
+            tracing::error!("the store could not be closed; the next start will look at it");
+        }
+    }
+}
+
+/// Clock, registry and post; whoever else comes is given the house they make.
+async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, MailboxError> {
+    let time = parts.time.clone();
+    let clock = Clock::start_in_arbiter(arbiter, {
+        let time = time.clone();
+        move |_| Clock::new(time)
+    });
+    let registry = Registry::start_in_arbiter(arbiter, |_| Registry::homeless());
+    let (post, letters) = Post::new();
+    let house = House {
+        store: parts.store.clone(),
+        time,
+        privacy: parts.privacy.clone(),
+        courier: parts.courier.clone(),
+        schedule: Arc::new(parts.schedule.clone()),
+        rules: parts.rules.clone(),
+        registry: registry.clone(),
+        clock,
+        post,
+    };
+    registry.send(MoveIn(house.clone())).await?;
+    let carrier = house.clone();
+    arbiter.spawn_fn(move || {
+        actix::spawn(post::carry(carrier, letters));
+    });
+    Ok(house)
+}
+
+/// What was owed when the process ended is settled first.
+async fn settle_obligations(house: &House) -> Result<(), StartError> {
+    let owed = house.views().open_obligations()?;
+    let merchants: BTreeSet<_> = owed.into_iter().map(|obligation| obligation.merchant).collect();
+    for merchant in merchants {
+        match house.find::<LedgerActor>(merchant).await {
+            Ok(ledger) => {
+                if let Err(error) = ledger.send(Settle).await? {
+                    tracing::error!(%merchant, %error, "an obligation could not be settled");
+                }
+            }
+            Err(error) => tracing::error!(%merchant, %error, "a ledger could not be started"),
+        }
+    }
+    Ok(())
+}
+
+/// The dispatcher listens to the feed before it reads the index, so that nothing falls between.
+async fn start_deliveries(house: &House, arbiter: &ArbiterHandle) -> Result<(), StartError> {
+    let mut feed = house.store.feed().subscribe();
+    let dispatcher = Dispatcher::start_in_arbiter(arbiter, {
+        let house = house.clone();
+        move |_| Dispatcher::new(house)
+    });
+    let listener = dispatcher.clone();
+    arbiter.spawn(async move {
+        loop {
+            let told = match feed.next().await {
+                Ok(group) => tell_due(&listener, &group.facts).await,
+                Err(FeedError::Lagged { .. }) => listener.send(ReadDueIndex).await,
+                Err(FeedError::Closed) => return,
+            };
+            if told.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(dispatcher.send(ReadDueIndex).await?)
+}
+
+async fn tell_due(dispatcher: &Addr<Dispatcher>, facts: &[Fact]) -> Result<(), MailboxError> {
+    for fact in facts {
+        if let Fact::Delivery(event, DeliveryFact::Queued(queued)) = fact {
+            let (merchant, after, at) = (queued.merchant, queued.after, queued.at);
+            dispatcher.send(Due { event: *event, merchant, after, at }).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Watched set and counter from the views, then the watcher; it returns when the network has a
+/// floor, so that no address is shown before.
+async fn watch_network(
+    house: &House,
+    operator: &Addr<Operator>,
+    (parts, accounts): (NetworkParts, &Arc<Accounts>),
+    arbiters: &[Arbiter; 2],
+) -> Result<(Network, NetworkDoor), StartError> {
+    let network = parts.chain.network();
+    let watched = Arc::new(Watched::default());
+    let views = house.views();
+    views.for_each_watched(network, |address| watched.add(&address.bytes))?;
+    let next_index = views.next_address_index(network)?;
+    let addresses = Addresses::start_in_arbiter(&arbiters[0].handle(), {
+        let (accounts, watched) = (accounts.clone(), watched.clone());
+        move |_| Addresses::new(network, accounts, watched, next_index)
+    });
+    let NetworkParts { chain, terms, poll_interval } = parts;
+    let required_max = terms.confirmations_required;
+    let watching = Watching { network, chain, watched, required_max, poll_interval };
+    let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);
+    NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
+    Ok((network, NetworkDoor { terms, addresses, status }))
+}

@@ -1,0 +1,292 @@
+//! Gateway: the door of the engine, for `http` and the command line. Cheap to clone.
+//!
+//! What changes something comes through here; reads go to the store's views and never wake an
+//! actor.
+
+pub use crate::asks::{
+    IdempotencyKey, NetworkStatus, NewMerchant, OpenInvoice, RenderedAnswer, SandboxAsk,
+    SandboxDid, SandboxRefusal, Unwilling,
+};
+
+use crate::addresses::{Addresses, Take};
+use crate::credentials;
+use crate::house::House;
+use crate::invoice::{InvoiceActor, Open};
+use crate::merchant::{Change, MerchantActor, Register, Release, Reserve, Reserved};
+use crate::operator::{Operator, RegisterAdmin};
+use crate::ports::Privacy;
+use crate::rates::{Quote, Rates};
+use crate::sandbox::Sandbox;
+use actix::Addr;
+use cryptopayment_domain::fact::Fact;
+use cryptopayment_domain::id::MerchantId;
+use cryptopayment_domain::invoice::{self, InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact};
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::time::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
+
+/// Invoices being opened at once; beyond it the gateway says that it is overloaded.
+pub const OPENING_MAX: usize = 4096;
+
+/// The door.
+#[derive(Clone)]
+pub struct Gateway {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) house: House,
+    pub(crate) policy: InvoicePolicy,
+    pub(crate) networks: BTreeMap<Network, NetworkDoor>,
+    pub(crate) rates: Addr<Rates>,
+    pub(crate) operator: Addr<Operator>,
+    pub(crate) sandbox: Option<Addr<Sandbox>>,
+    /// Bounds every mailbox behind it.
+    pub(crate) opening: Arc<Semaphore>,
+    pub(crate) test_keys: bool,
+}
+
+/// One network, as the gateway reaches it.
+pub(crate) struct NetworkDoor {
+    pub(crate) terms: NetworkTerms,
+    pub(crate) addresses: Addr<Addresses>,
+    pub(crate) status: watch::Receiver<NetworkStatus>,
+}
+
+/// What became of an idempotency key.
+pub enum Begun {
+    /// The request was answered before: answer the same again.
+    Replay(RenderedAnswer),
+    /// The key is this request's until the reservation is dropped.
+    Fresh(Reservation),
+}
+
+/// A reserved idempotency key; released when dropped.
+pub struct Reservation {
+    house: House,
+    merchant: MerchantId,
+    key: IdempotencyKey,
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let (house, merchant, digest) = (self.house.clone(), self.merchant, self.key.key_digest);
+        tokio::spawn(async move {
+            if let Ok(actor) = house.find::<MerchantActor>(merchant).await {
+                // An actor that has ended holds no reservation either.
+                let _ = actor.send(Release(digest)).await;
+            }
+        });
+    }
+}
+
+impl Gateway {
+    pub(crate) fn new(inner: Inner) -> Gateway {
+        Gateway { inner: Arc::new(inner) }
+    }
+
+    /// Reserves an idempotency key, before anything else of the request is looked at.
+    ///
+    /// # Errors
+    /// [`Unwilling::KeyReused`], [`Unwilling::InProgress`].
+    pub async fn begin(
+        &self,
+        merchant: MerchantId,
+        key: IdempotencyKey,
+    ) -> Result<Begun, Unwilling> {
+        let house = &self.inner.house;
+        let actor = house.find::<MerchantActor>(merchant).await?;
+        match actor.send(Reserve(key)).await.map_err(|_| Unwilling::Crashed)?? {
+            Reserved::Fresh => {
+                Ok(Begun::Fresh(Reservation { house: house.clone(), merchant, key }))
+            }
+            Reserved::Answered => self.replay(merchant, &key).map(Begun::Replay),
+        }
+    }
+
+    fn replay(
+        &self,
+        merchant: MerchantId,
+        key: &IdempotencyKey,
+    ) -> Result<RenderedAnswer, Unwilling> {
+        let views = self.inner.house.views();
+        let answered = views.answered(merchant, &key.key_digest).map_err(crate::read_failed)?;
+        let Answered { status, location, body_sealed, .. } = answered.ok_or(Unwilling::Crashed)?;
+        let body = self.privacy().open(merchant, &body_sealed).map_err(crate::sealing_failed)?;
+        Ok(RenderedAnswer { status, location, body, replayed: true })
+    }
+
+    /// Opens an invoice. The answer is durable, and with a reservation recorded, when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling`]; nothing has changed.
+    pub async fn open_invoice(&self, request: OpenInvoice) -> Result<RenderedAnswer, Unwilling> {
+        let inner = &self.inner;
+        let OpenInvoice { ask, reservation, render } = request;
+        ask.check(&inner.policy)?;
+        let network = ask.network;
+        let door = self.open_door(network)?;
+        let _permit = inner.opening.try_acquire().map_err(|_| Unwilling::Overloaded)?;
+        if !inner.house.store.has_room() {
+            return Err(Unwilling::StoreFull);
+        }
+        let rate = inner.rates.send(Quote(network)).await.map_err(|_| Unwilling::Crashed)??;
+        let deposit = door.addresses.send(Take).await.map_err(|_| Unwilling::Crashed)??;
+        let (id, merchant, now) = (ask.invoice, ask.merchant, self.now());
+        let terms = invoice::agree(ask, &inner.policy, &door.terms, rate, deposit, now)?;
+        let answer = (render)(&invoice::Invoice::opened(terms.clone()));
+        let answered = match &reservation {
+            Some(reservation) => Some(self.answered(merchant, reservation, &answer)?),
+            None => None,
+        };
+        let actor = inner.house.find::<InvoiceActor>(id).await?;
+        actor.send(Open { terms, answered }).await.map_err(|_| Unwilling::Crashed)??;
+        drop(reservation);
+        Ok(answer)
+    }
+
+    fn open_door(&self, network: Network) -> Result<&NetworkDoor, Unwilling> {
+        let unavailable =
+            |reason: &str| Unwilling::NetworkUnavailable { network, reason: reason.to_owned() };
+        let door = self.inner.networks.get(&network);
+        let door = door.ok_or_else(|| unavailable("it is not enabled on this gateway"))?;
+        let status = door.status.borrow();
+        match status.open_for_invoices {
+            true => {}
+            false => {
+                let why = status.trouble.as_deref().unwrap_or("it is not ready yet");
+                return Err(unavailable(why));
+            }
+        }
+        drop(status);
+        Ok(door)
+    }
+
+    fn answered(
+        &self,
+        merchant: MerchantId,
+        reservation: &Reservation,
+        answer: &RenderedAnswer,
+    ) -> Result<Fact, Unwilling> {
+        let sealed = self.privacy().seal(merchant, &answer.body).map_err(crate::sealing_failed)?;
+        let answered = Answered {
+            key_digest: reservation.key.key_digest,
+            body_digest: reservation.key.body_digest,
+            status: answer.status,
+            location: answer.location.clone(),
+            body_sealed: sealed,
+            at: self.now(),
+        };
+        Ok(Fact::Merchant(merchant, MerchantFact::Answered(Box::new(answered))))
+    }
+
+    /// Sets a merchant's webhook URL, or removes it. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::NotFound`] and trouble inside.
+    pub async fn set_webhook(
+        &self,
+        merchant: MerchantId,
+        url: Option<String>,
+    ) -> Result<Arc<Merchant>, Unwilling> {
+        self.change(merchant, Change::SetWebhook(url)).await
+    }
+
+    /// Approves a waiting merchant. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Merchant`] when it is not waiting, [`Unwilling::NotFound`].
+    pub async fn approve_merchant(&self, merchant: MerchantId) -> Result<Arc<Merchant>, Unwilling> {
+        self.change(merchant, Change::Approve).await
+    }
+
+    async fn change(
+        &self,
+        merchant: MerchantId,
+        change: Change,
+    ) -> Result<Arc<Merchant>, Unwilling> {
+        let actor = self.inner.house.find::<MerchantActor>(merchant).await?;
+        actor.send(change).await.map_err(|_| Unwilling::Crashed)?
+    }
+
+    /// Makes a merchant's account with a key pair and an app secret. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::EmailTaken`]; nothing has changed then.
+    pub async fn register_merchant(
+        &self,
+        email: &str,
+        password: Option<&str>,
+        webhook: Option<String>,
+        approve: bool,
+    ) -> Result<NewMerchant, Unwilling> {
+        let house = &self.inner.house;
+        let digest = credentials::email_digest(self.privacy().as_ref(), email);
+        let known = house.views().merchant_by_email(&digest).map_err(crate::read_failed)?;
+        if known.is_some() {
+            return Err(Unwilling::EmailTaken);
+        }
+        let test = self.inner.test_keys;
+        let drawn = credentials::draw(house.privacy.clone(), email, password, test).await?;
+        let at = self.now();
+        let (new, facts) = drawn.registration(digest, webhook, approve, at);
+        let actor = house.find::<MerchantActor>(new.merchant_id).await?;
+        actor.send(Register { facts }).await.map_err(|_| Unwilling::Crashed)??;
+        Ok(new)
+    }
+
+    /// Makes an admin's account. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::EmailTaken`]; trouble with the data keys.
+    pub async fn register_admin(&self, email: &str, password: &str) -> Result<(), Unwilling> {
+        let house = &self.inner.house;
+        let digest = credentials::email_digest(self.privacy().as_ref(), email);
+        if house.views().admin_by_email(&digest).map_err(crate::read_failed)?.is_some() {
+            return Err(Unwilling::EmailTaken);
+        }
+        let privacy = house.privacy.clone();
+        let fact = credentials::admin(privacy, email, password, digest, self.now()).await?;
+        self.inner.operator.send(RegisterAdmin(fact)).await.map_err(|_| Unwilling::Crashed)
+    }
+
+    /// What every enabled network says of itself.
+    pub fn network_statuses(&self) -> Vec<NetworkStatus> {
+        self.inner.networks.values().map(|door| door.status.borrow().clone()).collect()
+    }
+
+    /// A network's status as it changes; none where it is not enabled.
+    pub fn network_status(&self, network: Network) -> Option<watch::Receiver<NetworkStatus>> {
+        self.inner.networks.get(&network).map(|door| door.status.clone())
+    }
+
+    /// Opens what is sealed.
+    pub fn privacy(&self) -> &Arc<dyn Privacy> {
+        &self.inner.house.privacy
+    }
+
+    /// The rules of invoices.
+    pub fn invoice_policy(&self) -> &InvoicePolicy {
+        &self.inner.policy
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.inner.house.time.now()
+    }
+
+    /// Whether the networks are simulated.
+    pub fn has_sandbox(&self) -> bool {
+        self.inner.sandbox.is_some()
+    }
+
+    /// Pays, mines or reorganises on a simulated network; none where there is no sandbox.
+    pub async fn sandbox(&self, ask: SandboxAsk) -> Option<Result<SandboxDid, SandboxRefusal>> {
+        let sandbox = self.inner.sandbox.as_ref()?;
+        let gone = |error: actix::MailboxError| SandboxRefusal::Failed(error.to_string());
+        Some(sandbox.send(ask).await.map_err(gone).and_then(|done| done))
+    }
+}

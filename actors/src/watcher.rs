@@ -1,0 +1,265 @@
+//! Watcher: one per network; owns the cursor, the last blocks' hashes, the provider's health. Told
+//! by its own poll. It sees; invoices decide.
+
+mod mempool;
+mod recent;
+mod scan;
+mod telling;
+
+pub use scan::{Halt, Progress, Scan};
+pub use telling::Voice;
+
+use crate::clock::Alarm;
+use crate::gateway::NetworkStatus;
+use crate::house::House;
+use crate::operator::Operator;
+use crate::watched::Watched;
+use actix::prelude::*;
+use cryptopayment_chains::adapter::Chain;
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::payment::Tip;
+use cryptopayment_domain::time::{Span, Timestamp};
+use futures::FutureExt;
+use recent::Recent;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A failing provider is asked again after the poll interval, doubled each time up to this.
+const BACK_OFF_MAX: Span = Span::from_s(60);
+/// Blocks beyond the most confirmations asked for whose hashes are kept.
+pub const WINDOW_BEYOND_REQUIRED: u32 = 100;
+/// A network whose last complete scan is older than this takes no new invoices.
+const STALE_AFTER: Span = Span::from_minutes(10);
+
+/// What a watcher is made of.
+#[derive(Clone)]
+pub struct Watching {
+    /// Which network.
+    pub network: Network,
+    /// Its node.
+    pub chain: Arc<dyn Chain>,
+    /// Which addresses are ours.
+    pub watched: Arc<Watched>,
+    /// The most confirmations that any invoice asks for.
+    pub required_max: u32,
+    /// How often an idle chain is asked.
+    pub poll_interval: Span,
+}
+
+/// Asks the chain now (a push from the node, or a sandbox that has just mined).
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Advance;
+
+/// One per network.
+pub struct NetworkWatcher {
+    house: House,
+    operator: Addr<Operator>,
+    watching: Watching,
+    /// None while a step is under way, or before the first.
+    scan: Option<Scan>,
+    under_way: bool,
+    /// Somebody asked while a step was under way: another follows at once.
+    again: bool,
+    /// The alarm that is set, so that pushes do not multiply alarms.
+    alarm_at: Option<Timestamp>,
+    failures: u32,
+    status: watch::Sender<NetworkStatus>,
+}
+
+impl NetworkWatcher {
+    /// A watcher that begins where its checkpoint says, and the status it will publish.
+    pub fn new(
+        house: House,
+        operator: Addr<Operator>,
+        watching: Watching,
+    ) -> (NetworkWatcher, watch::Receiver<NetworkStatus>) {
+        let status = NetworkStatus {
+            network: watching.network,
+            tip: saved_tip(&house, watching.network),
+            head_height: None,
+            scanned_through: None,
+            trouble: Some("the network has not been reached yet".to_owned()),
+            open_for_invoices: false,
+        };
+        let (status, receiver) = watch::channel(status);
+        let watcher = NetworkWatcher {
+            house,
+            operator,
+            watching,
+            scan: None,
+            under_way: false,
+            again: false,
+            alarm_at: None,
+            failures: 0,
+            status,
+        };
+        (watcher, receiver)
+    }
+
+    fn step(&mut self, ctx: &mut Context<Self>) {
+        if self.under_way {
+            self.again = true;
+            return;
+        }
+        let scan = match self.scan.take() {
+            Some(scan) => Ok(scan),
+            None => self.load(),
+        };
+        let mut scan = match scan {
+            Ok(scan) => scan,
+            Err(halt) => return self.halted(&halt, ctx),
+        };
+        self.under_way = true;
+        let stepped = AssertUnwindSafe(async move {
+            let outcome = scan.advance().await;
+            (scan, outcome)
+        });
+        ctx.spawn(stepped.catch_unwind().into_actor(self).map(|stepped, watcher, ctx| {
+            watcher.under_way = false;
+            match stepped {
+                Ok((scan, Ok(progress))) => {
+                    watcher.scan = Some(scan);
+                    watcher.progressed(progress, ctx);
+                }
+                Ok((scan, Err(halt))) => {
+                    watcher.scan = Some(scan);
+                    watcher.halted(&halt, ctx);
+                }
+                Err(panic) => watcher.panicked(crate::panics::reason(panic.as_ref()), ctx),
+            }
+        }));
+    }
+
+    /// The scan as the checkpoint left it.
+    fn load(&self) -> Result<Scan, Halt> {
+        let Watching { network, chain, watched, required_max, .. } = self.watching.clone();
+        let views = self.house.views();
+        let window = required_max.saturating_add(WINDOW_BEYOND_REQUIRED) as usize;
+        let checkpoint = views.checkpoint(network)?;
+        let recent = checkpoint
+            .as_ref()
+            .and_then(|saved| Recent::from_saved(saved.height, &saved.hashes, window));
+        let set_aside = views.payments_set_aside()?;
+        let set_aside = set_aside.into_iter().map(|row| row.aside.payment).collect();
+        Ok(Scan {
+            network,
+            chain,
+            house: self.house.clone(),
+            watched,
+            voice: Voice::new(self.house.clone(), self.operator.clone(), set_aside),
+            window,
+            recent,
+            solid_height: checkpoint.and_then(|saved| saved.solid_height),
+            saved_at: Timestamp::from_unix_ms(0),
+            identified: false,
+        })
+    }
+
+    fn progressed(&mut self, progress: Progress, ctx: &mut Context<Self>) {
+        if self.failures > 0 {
+            tracing::info!(network = %self.watching.network, "the network is well again");
+        }
+        self.failures = 0;
+        let Progress { tip, head_height, scanned_through } = progress;
+        let behind = head_height.saturating_sub(tip.height);
+        let trouble = (behind > 0).then(|| format!("catching up: {behind} blocks behind"));
+        self.publish(|status| {
+            status.tip = Some(tip);
+            status.head_height = Some(head_height);
+            status.scanned_through = scanned_through.or(status.scanned_through);
+            status.open_for_invoices = trouble.is_none();
+            status.trouble = trouble;
+        });
+        if behind > 0 || scanned_through.is_none() || std::mem::take(&mut self.again) {
+            self.step(ctx);
+        } else {
+            self.wait(self.watching.poll_interval, ctx);
+        }
+    }
+
+    fn halted(&mut self, halt: &Halt, ctx: &mut Context<Self>) {
+        // The chain moved under our hands: that is no trouble, only a reason to look again.
+        if matches!(halt, Halt::Moved) && self.failures == 0 {
+            self.failures = 1;
+            return self.wait(Span::from_ms(50), ctx);
+        }
+        self.trouble(&halt.to_string(), ctx);
+    }
+
+    fn panicked(&mut self, reason: &str, ctx: &mut Context<Self>) {
+        metrics::counter!("actor_restarts_total", "actor" => "watcher").increment(1);
+        self.trouble(&format!("the watcher panicked and begins again: {reason}"), ctx);
+    }
+
+    fn trouble(&mut self, trouble: &str, ctx: &mut Context<Self>) {
+        let network = self.watching.network;
+        self.failures = self.failures.saturating_add(1);
+        tracing::warn!(%network, failures = self.failures, trouble, "the network is in trouble");
+        metrics::counter!("watcher_failures_total", "network" => network.name()).increment(1);
+        let now = self.house.time.now();
+        self.publish(|status| {
+            let through = status.scanned_through;
+            let fresh = through.is_some_and(|through| now.since(through) < STALE_AFTER);
+            status.trouble = Some(trouble.to_owned());
+            status.open_for_invoices &= fresh;
+        });
+        self.again = false;
+        let doubled = self.watching.poll_interval.ms().unsigned_abs() << self.failures.min(10);
+        self.wait(Span::from_ms(doubled).min(BACK_OFF_MAX), ctx);
+    }
+
+    fn wait(&mut self, pause: Span, ctx: &Context<Self>) {
+        let at = self.house.time.now().plus(pause);
+        if self.alarm_at.is_none_or(|set| at < set) {
+            self.alarm_at = Some(at);
+            self.house.wake(at, ctx.address().recipient());
+        }
+    }
+
+    fn publish(&self, change: impl FnOnce(&mut NetworkStatus)) {
+        let network = self.watching.network.name();
+        self.status.send_if_modified(|status| {
+            let before = status.clone();
+            change(status);
+            let height = status.tip.map_or(0, |tip| tip.height);
+            metrics::gauge!("network_scanned_height", "network" => network).set(height as f64);
+            *status != before
+        });
+    }
+}
+
+/// The tip as the checkpoint knows it, for showing until the first step.
+fn saved_tip(house: &House, network: Network) -> Option<Tip> {
+    let saved = house.views().checkpoint(network).ok().flatten()?;
+    let hash = *saved.hashes.last()?;
+    Some(Tip { height: saved.height, hash, solid_height: saved.solid_height })
+}
+
+impl Actor for NetworkWatcher {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.step(ctx);
+    }
+}
+
+impl Handler<Alarm> for NetworkWatcher {
+    type Result = ();
+
+    fn handle(&mut self, Alarm: Alarm, ctx: &mut Self::Context) {
+        if self.alarm_at.is_some_and(|set| set <= self.house.time.now()) {
+            self.alarm_at = None;
+            self.step(ctx);
+        }
+    }
+}
+
+impl Handler<Advance> for NetworkWatcher {
+    type Result = ();
+
+    fn handle(&mut self, Advance: Advance, ctx: &mut Self::Context) {
+        self.step(ctx);
+    }
+}
