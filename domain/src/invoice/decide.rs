@@ -145,10 +145,12 @@ impl Commit {
         let at = self.at;
         let place = self.invoice.payment(payment).map(|payment| payment.place);
         match (observation, place) {
-            (Observation::Seen { amount }, None | Some(Place::Gone)) if !amount.is_zero() => {
+            (Observation::Seen { amount }, None | Some(Place::Gone))
+                if self.pays(payment, amount) =>
+            {
                 self.happened(InvoiceFact::PaymentSeen { payment, amount, at });
             }
-            (Observation::Mined { amount, block }, place) if !amount.is_zero() => {
+            (Observation::Mined { amount, block }, place) if self.pays(payment, amount) => {
                 self.mined(payment, amount, block, place);
             }
             (Observation::Unmined { block }, Some(Place::Block(in_block)))
@@ -159,7 +161,7 @@ impl Commit {
             (Observation::Vanished, Some(Place::Mempool { .. })) => {
                 self.happened(InvoiceFact::PaymentVanished { payment, at });
             }
-            // Seen twice is once; zero values are nothing; what has moved on is not moved back.
+            // Seen twice is once; what pays nothing is nothing; what has moved on is not moved back.
             (
                 Observation::Seen { .. }
                 | Observation::Mined { .. }
@@ -168,6 +170,12 @@ impl Commit {
                 _,
             ) => {}
         }
+    }
+
+    /// Whether this is a payment at all: of more than nothing, and in the invoice's one coin.
+    fn pays(&self, payment: PaymentId, amount: Money) -> bool {
+        let network = self.invoice.terms.network;
+        !amount.is_zero() && amount.network() == network && payment.network == network
     }
 
     fn mined(&mut self, payment: PaymentId, amount: Money, block: BlockRef, place: Option<Place>) {

@@ -313,3 +313,17 @@ fn every_instant_around_every_deadline() {
         }
     }
 }
+
+/// An invoice has one coin: what pays in another is none of its payments, whoever tells it.
+#[test]
+fn a_payment_of_another_coin_is_no_payment_of_this_invoice() {
+    let mut stage = Stage::new(terms(Network::Trc20));
+    let (tron, bsc) = (Network::Trc20, Network::Bep20);
+    stage.tip = tip(TOP, 0);
+    for (network, coin) in [(bsc, bsc), (bsc, tron), (tron, bsc)] {
+        let (amount, block) = (cents(coin, 10_000), block_at(98, 0));
+        stage.observe(payment(network, "a", 0), Observation::Seen { amount });
+        stage.observe(payment(network, "a", 0), Observation::Mined { amount, block });
+    }
+    assert_eq!(stage.invoice, Stage::new(terms(tron)).invoice);
+}
