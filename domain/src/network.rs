@@ -133,3 +133,56 @@ impl FromStr for Network {
         Network::ALL.into_iter().find(|network| network.name() == text).ok_or(UnknownNetwork)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invoice::story::stage::{Stage, block, cents, payment, terms};
+    use crate::invoice::{NetworkTerms, Observation, Opened};
+    use crate::payment::{Hash32, Tip};
+
+    #[test]
+    fn the_networks_are_those_of_the_api_contract() {
+        let rows = [
+            // network, label, coin, balance key, decimals, of quotes, confirmations
+            ("btc", "Bitcoin (BTC)", "BTC", "BTC", 8, 8, 2),
+            ("ltc", "Litecoin (LTC)", "LTC", "LTC", 8, 8, 6),
+            ("eth", "Ethereum (ETH)", "ETH", "ETH", 18, 8, 12),
+            ("trc20", "USDT (TRC20)", "USDT", "USDT-TRC20", 6, 6, 19),
+            ("bep20", "USDT (BEP20)", "USDT", "USDT-BEP20", 18, 6, 15),
+        ];
+        for (network, row) in Network::ALL.into_iter().zip(rows) {
+            let (decimals, quoted) = (network.decimals(), network.quote_decimals());
+            let (label, coin, key) = (network.label(), network.coin(), network.balance_key());
+            let required = network.default_confirmations();
+            assert_eq!((network.name(), label, coin, key, decimals, quoted, required), row);
+            assert_eq!(row.0.parse(), Ok(network));
+        }
+        let keys = Network::IN_BALANCE_ORDER.map(Network::balance_key);
+        assert_eq!(keys, ["USDT-TRC20", "BTC", "LTC", "ETH", "USDT-BEP20"]);
+        for unknown in ["", "BTC", "usdt", "tron", "btc "] {
+            assert_eq!(unknown.parse::<Network>(), Err(UnknownNetwork), "{unknown:?}");
+        }
+    }
+
+    /// By default a payment is credited with exactly the confirmations of the table, not one less.
+    #[test]
+    fn each_network_credits_at_its_own_depth() {
+        for network in Network::ALL {
+            let confirmations_required = NetworkTerms::default_for(network).confirmations_required;
+            let terms = Opened { confirmations_required, ..terms(network) };
+            let mut stage = Stage::new(terms);
+            let (id, amount) = (payment(network, "a", 0), cents(network, 10_000));
+            let block = block(100, b'a', stage.clock);
+            stage.observe(id, Observation::Mined { amount, block });
+            let depth = u64::from(confirmations_required);
+            for (confirmations, credited) in [(1, false), (depth - 1, false), (depth, true)] {
+                let height = 100 + confirmations - 1;
+                let solid_height = network.needs_solidity().then_some(100);
+                stage.tip = Tip { height, hash: Hash32([0; 32]), solid_height };
+                stage.deepen();
+                assert_eq!(stage.net_credit(id) > 0, credited, "{network} with {confirmations}");
+            }
+        }
+    }
+}

@@ -121,3 +121,82 @@ impl Merchant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: Timestamp = Timestamp::from_unix_s(1_705_312_800);
+
+    fn registered() -> MerchantFact {
+        MerchantFact::Registered {
+            email_sealed: vec![1],
+            email_digest: [2; 32],
+            password_sealed: Vec::new(),
+            at: AT,
+        }
+    }
+
+    fn after(facts: &[MerchantFact]) -> Merchant {
+        Merchant::replay([registered()].iter().chain(facts)).unwrap()
+    }
+
+    #[test]
+    fn only_a_waiting_account_is_approved() {
+        let reason = "fraud".to_owned();
+        let (approved, suspended) =
+            (MerchantFact::Approved { at: AT }, MerchantFact::Suspended { reason, at: AT });
+        let rows = [
+            (vec![], Approval::Waiting, Ok(MerchantFact::Approved { at: AT })),
+            (vec![approved.clone()], Approval::Approved, Err(Refusal::AlreadyApproved)),
+            (
+                vec![approved.clone(), suspended.clone()],
+                Approval::Suspended,
+                Err(Refusal::Suspended),
+            ),
+            (
+                vec![approved, suspended, MerchantFact::Reinstated { at: AT }],
+                Approval::Approved,
+                Err(Refusal::AlreadyApproved),
+            ),
+        ];
+        for (facts, approval, answer) in rows {
+            let merchant = after(&facts);
+            assert_eq!(merchant.approval, approval, "{facts:?}");
+            assert_eq!(merchant.approve(AT), answer, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_revoked_key_stays_listed_and_another_is_not_touched() {
+        let issued = |key: &str, secret| MerchantFact::KeyIssued {
+            key: key.into(),
+            secret_sha256: [secret; 32],
+            at: AT,
+        };
+        let merchant = after(&[
+            issued("pk_a", 1),
+            issued("pk_b", 2),
+            MerchantFact::KeyRevoked { key: "pk_a".into(), at: AT },
+        ]);
+        let keys: Vec<_> = merchant.keys.iter().map(|key| (&*key.key, key.revoked)).collect();
+        assert_eq!(keys, [("pk_a", true), ("pk_b", false)]);
+        assert_eq!(merchant.keys[1].secret_sha256, [2; 32]);
+    }
+
+    #[test]
+    fn the_last_webhook_url_and_secret_count() {
+        let set = |url: Option<&str>| MerchantFact::WebhookSet { url: url.map(Into::into), at: AT };
+        let issued = |secret_sealed| MerchantFact::AppSecretIssued { secret_sealed, at: AT };
+        let merchant = after(&[set(Some("https://a")), issued(vec![1]), issued(vec![2])]);
+        assert_eq!(merchant.webhook_url.as_deref(), Some("https://a"));
+        assert_eq!(merchant.app_secret_sealed, [2]);
+        assert_eq!(after(&[set(Some("https://a")), set(None)]).webhook_url, None);
+    }
+
+    #[test]
+    fn an_account_begins_with_its_registration() {
+        assert_eq!(Merchant::replay(&[MerchantFact::Approved { at: AT }]), None);
+        assert_eq!(Merchant::replay(&[]), None);
+    }
+}
