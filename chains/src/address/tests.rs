@@ -133,6 +133,16 @@ fn a_wrong_bitcoin_or_litecoin_address_is_refused_with_its_reason() {
     assert_eq!(parse(Network::Btc, &"1".repeat(1_000_000)), Err(Length));
 }
 
+/// Well-formed bech32m, and no rule yet says who may spend such coins.
+#[test]
+fn a_witness_program_of_a_length_without_meaning_is_refused() {
+    use bitcoin::bech32::{Fe32, Hrp, segwit};
+    for (version, length) in [(Fe32::P, 20), (Fe32::P, 33), (Fe32::P, 40), (Fe32::Z, 32)] {
+        let text = segwit::encode(Hrp::parse("bc").unwrap(), version, &vec![7; length]).unwrap();
+        assert_eq!(parse(Network::Btc, &text), Err(AddressError::UnknownWitness), "{text}");
+    }
+}
+
 #[test]
 fn bytes_without_an_address_are_refused() {
     let rows: [(Network, &[u8]); 6] = [

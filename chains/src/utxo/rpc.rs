@@ -18,6 +18,9 @@ use zeroize::Zeroizing;
 const BODY_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
+/// How long a connection is kept for the next call: less than the 30 s after which nodes close it
+/// (`rpcservertimeout`), or now and then a call would meet a connection that is just being closed.
+const IDLE_LIMIT: Duration = Duration::from_secs(20);
 
 /// "Block height out of range", "Invalid parameter".
 pub(super) const OUT_OF_RANGE: i64 = -8;
@@ -74,6 +77,7 @@ impl Rpc {
         let client = Client::builder()
             .timeout(time_limit)
             .connect_timeout(CONNECT_LIMIT.min(time_limit))
+            .pool_idle_timeout(IDLE_LIMIT)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .build()
