@@ -50,9 +50,8 @@ impl Invoice {
     /// while short, over all of them; 0 with none; uncapped.
     fn confirmations(&self, tip: Option<&Tip>) -> u64 {
         let counted = self.payments.iter().filter(|payment| self.counts(payment));
-        let mut by_depth: Vec<(u64, u128)> = counted
-            .map(|payment| (confirmations_of(payment, tip), payment.amount.units()))
-            .collect();
+        let mut by_depth: Vec<(u64, u128)> =
+            counted.map(|payment| (payment.confirmations(tip), payment.amount.units())).collect();
         by_depth.sort_unstable_by(|a, b| b.cmp(a));
         let enough = self.enough().units();
         let mut sum = 0u128;
@@ -68,14 +67,65 @@ impl Invoice {
     }
 }
 
-/// Confirmations of one payment at `tip`; 0 while it is in no block.
-pub(super) fn confirmations_of(payment: &Payment, tip: Option<&Tip>) -> u64 {
-    payment.block().zip(tip).map_or(0, |(block, tip)| tip.confirmations(block.height))
+impl Payment {
+    /// Confirmations at `tip` (none: nothing scanned yet); 0 while it is in no block.
+    pub fn confirmations(&self, tip: Option<&Tip>) -> u64 {
+        self.block().zip(tip).map_or(0, |(block, tip)| tip.confirmations(block.height))
+    }
 }
 
-impl Payment {
-    /// Confirmations at `tip`; 0 while in no block.
-    pub fn confirmations(&self, tip: Option<&Tip>) -> u64 {
-        confirmations_of(self, tip)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::invoice::Observation;
+    use crate::invoice::story::stage::{Stage, block, cents, payment, terms};
+    use crate::network::Network;
+    use crate::payment::{BlockRef, Hash32};
+
+    fn tip(height: u64) -> Tip {
+        Tip { height, hash: Hash32([0; 32]), solid_height: Some(height) }
+    }
+
+    /// The `txid` of an invoice: the latest of what is seen, from confirmed on of what is credited.
+    #[test]
+    fn the_transaction_shown_is_the_latest_that_counts() {
+        let network = Network::Eth;
+        let [first, second, third] = ["a", "b", "c"].map(|name| payment(network, name, 0));
+        let mut stage = Stage::new(terms(network));
+        let mine = |stage: &mut Stage, id, height| {
+            let block = block(height, b'a', stage.clock);
+            stage.observe(id, Observation::Mined { amount: cents(network, 6000), block });
+        };
+        assert_eq!(stage.invoice.figures(None).latest, None);
+        mine(&mut stage, first, 100);
+        mine(&mut stage, second, 100);
+        assert_eq!(stage.invoice.figures(None).latest, Some(second));
+        let BlockRef { hash, .. } = block(100, b'a', stage.clock);
+        stage.observe(second, Observation::Unmined { block: hash });
+        assert_eq!(stage.invoice.figures(None).latest, Some(first));
+        mine(&mut stage, second, 101);
+        stage.tip = tip(103);
+        stage.deepen();
+        mine(&mut stage, third, 103);
+        assert_eq!(stage.invoice.figures(None).latest, Some(second), "the third is not credited");
+        stage.tip = tip(105);
+        stage.deepen();
+        assert_eq!(stage.invoice.figures(None).latest, Some(third));
+    }
+
+    #[test]
+    fn before_anything_is_scanned_nothing_has_confirmations() {
+        let network = Network::Ltc;
+        let mut stage = Stage::new(terms(network));
+        let block = block(100, b'a', stage.clock);
+        let id = payment(network, "a", 0);
+        stage.observe(id, Observation::Mined { amount: cents(network, 10_000), block });
+        for (tip, confirmations) in
+            [(None, 0), (Some(tip(99)), 0), (Some(tip(100)), 1), (Some(tip(500)), 401)]
+        {
+            assert_eq!(stage.invoice.figures(tip.as_ref()).confirmations, confirmations);
+            let payment = stage.invoice.payment(id).unwrap();
+            assert_eq!(payment.confirmations(tip.as_ref()), confirmations);
+        }
     }
 }

@@ -114,7 +114,13 @@ fn ledger_entry(merchant: MerchantId, fact: &LedgerFact) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::InvoiceId;
+    use crate::invoice::InvoiceFact;
+    use crate::ledger::CreditKey;
+    use crate::payment::{Hash32, PaymentId};
+    use crate::time::Timestamp;
     use proptest::prelude::*;
+    use uuid::Uuid;
 
     fn money(network: Network, units: u128) -> Money {
         Money::new(network, units).unwrap()
@@ -142,6 +148,47 @@ mod tests {
         ];
         for (postings, expected) in rows {
             assert_eq!(Entry::new(postings.clone()).map(|_| ()), expected, "{postings:?}");
+        }
+    }
+
+    #[test]
+    fn each_movement_of_money_has_its_two_accounts() {
+        let merchant = MerchantId(Uuid::from_u128(1));
+        let invoice = InvoiceId(Uuid::from_u128(2));
+        let at = Timestamp::from_unix_s(1_705_312_800);
+        let payment = PaymentId { network: Network::Eth, txid: Hash32([3; 32]), index: 0 };
+        let (key, amount) = (CreditKey { payment, round: 0 }, money(Network::Eth, 5));
+        let available = Account::MerchantAvailable(merchant);
+        let of_merchant = |fact| Fact::Ledger(merchant, fact);
+        let rows = [
+            // The fact, what is debited, what is credited.
+            (
+                of_merchant(LedgerFact::Credited { key, invoice, amount, at }),
+                Some((Account::OnChainDeposits, available)),
+            ),
+            (of_merchant(LedgerFact::ReversalOwed { key, invoice, amount, at }), None),
+            (
+                of_merchant(LedgerFact::Reversed { key, invoice, amount, at }),
+                Some((available, Account::OnChainDeposits)),
+            ),
+            (
+                of_merchant(LedgerFact::CapitalGranted { invoice, amount, at }),
+                Some((Account::OperatorCapital, available)),
+            ),
+            (of_merchant(LedgerFact::WithdrawalsFrozen { network: Network::Eth, at }), None),
+            (
+                Fact::Operator(OperatorFact::SuspenseBooked { payment, amount, at }),
+                Some((Account::OnChainDeposits, Account::Suspense)),
+            ),
+            (Fact::Invoice(invoice, InvoiceFact::PaymentSeen { payment, amount, at }), None),
+        ];
+        for (fact, accounts) in rows {
+            let expected = accounts.map(|(debit, credit)| {
+                let debit = Posting { account: debit, side: Side::Debit, amount };
+                Entry::new(vec![debit, Posting { account: credit, side: Side::Credit, amount }])
+                    .unwrap()
+            });
+            assert_eq!(entry_of(&fact), expected, "{fact:?}");
         }
     }
 

@@ -143,5 +143,10 @@ mod tests {
         );
         assert_eq!(ledger.balance(Network::Ltc), Balance { available: -500, frozen: true });
         assert_eq!(ledger.settle(AT), [], "nothing is owed twice");
+
+        ledger.apply(&LedgerFact::ReversalOwed { key: key(3), invoice, amount, at: AT });
+        let settled = ledger.settle(AT);
+        let reversed = LedgerFact::Reversed { key: key(3), invoice, amount, at: AT };
+        assert_eq!(settled, [reversed], "what is frozen is not frozen again");
     }
 }

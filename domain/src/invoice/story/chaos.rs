@@ -4,7 +4,7 @@
 //! is where it all ends once the watcher has told the truth.
 
 use super::stage::{Stage, block, cents, payment, terms};
-use crate::invoice::{Command, Observation, standing};
+use crate::invoice::{Command, Observation, Refusal, standing};
 use crate::money::Money;
 use crate::network::Network;
 use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
@@ -326,4 +326,12 @@ fn a_payment_of_another_coin_is_no_payment_of_this_invoice() {
         stage.observe(payment(network, "a", 0), Observation::Mined { amount, block });
     }
     assert_eq!(stage.invoice, Stage::new(terms(tron)).invoice);
+    let grant = |network| Command::MarkPaid {
+        credit: cents(network, 10_000),
+        reason: "paid in cash".into(),
+        tip: None,
+    };
+    assert_eq!(stage.tell(&grant(bsc)), Err(Refusal::OtherCoin));
+    assert_eq!(stage.tell(&grant(tron)), Ok(()));
+    assert_eq!(stage.tell(&grant(bsc)), Err(Refusal::AlreadyConfirmed), "the first rule is named");
 }

@@ -161,6 +161,8 @@ fn time_is_asked_for_and_decided_once(stage: &Stage) {
         decide(invoice, &Command::ScannedThrough { instant }, stage.clock).unwrap()
     };
     let mut invoice = stage.invoice.clone();
+    let is_over = invoice.confirmed_at.is_some() || invoice.ending.is_some();
+    assert!(!is_over || invoice.due_at().is_none(), "it is over, and yet waits");
     for _ in 0..2 {
         let Some(due) = invoice.due_at() else { break };
         assert_eq!(scan(&invoice, due.minus(Span::from_ms(1))).facts, [], "before its time");
