@@ -3,10 +3,12 @@
 //! [`decide`] may refuse and changes nothing; [`Invoice::apply`] never refuses; [`standing`] tells
 //! the status from the state alone. Everything else here is a part of one of the three.
 
+mod command;
 mod decide;
 mod fact;
 mod figures;
 mod open;
+mod payment;
 mod policy;
 mod refusal;
 mod state;
@@ -14,13 +16,15 @@ mod status;
 #[cfg(test)]
 pub(crate) mod story;
 
-pub use decide::{Command, Decision, Observation, decide, open};
+pub use command::{Command, Observation};
+pub use decide::{Decision, decide, open};
 pub use fact::{InvoiceFact, Opened};
 pub use figures::Figures;
 pub use open::{Ask, Deposit, agree};
+pub use payment::{Payment, Place};
 pub use policy::{InvoicePolicy, NetworkTerms};
 pub use refusal::Refusal;
-pub use state::{Ending, Invoice, Payment, Place};
+pub use state::{Ending, Invoice};
 pub use status::{Detail, Standing, Status, standing};
 
 use crate::time::Span;

@@ -1,6 +1,7 @@
 //! The figures that an invoice shows: paid, remaining, confirmations.
 
-use super::state::{Invoice, Payment};
+use super::payment::Payment;
+use super::state::Invoice;
 use super::status::{Status, standing};
 use crate::money::Money;
 use crate::payment::{PaymentId, Tip};
@@ -64,13 +65,6 @@ impl Invoice {
             }
         }
         least
-    }
-}
-
-impl Payment {
-    /// Confirmations at `tip` (none: nothing scanned yet); 0 while it is in no block.
-    pub fn confirmations(&self, tip: Option<&Tip>) -> u64 {
-        self.block().zip(tip).map_or(0, |(block, tip)| tip.confirmations(block.height))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The status table: one pure function of an invoice's state.
 
-use super::state::{Ending, Invoice, Payment};
+use super::payment::Payment;
+use super::state::{Ending, Invoice};
 use crate::money::Money;
 use std::fmt;
 
