@@ -161,7 +161,11 @@ impl Handler<Attempt> for DeliveryActor {
                 Errand::NoEndpoint => {
                     Ok(Ok(Receipt { outcome: Outcome::NoEndpoint, retry_after: None, took_ms: 0 }))
                 }
-                Errand::Carry(parcel) => Ok(Ok(courier.deliver(parcel).await)),
+                Errand::Carry(parcel) => {
+                    // Without a courier no dispatcher sends anybody here.
+                    let courier = courier.ok_or(Unwilling::NotFound)?;
+                    Ok(Ok(courier.deliver(parcel).await))
+                }
             }
         };
         let recorded =

@@ -25,8 +25,8 @@ pub struct House {
     pub time: Arc<dyn TimeSource>,
     /// Keeps people's secrets.
     pub privacy: Arc<dyn Privacy>,
-    /// Carries webhooks.
-    pub courier: Arc<dyn Courier>,
+    /// Carries webhooks; none in a process that only runs a command.
+    pub courier: Option<Arc<dyn Courier>>,
     /// When failed webhooks are tried again.
     pub schedule: Arc<RetrySchedule>,
     /// What an invoice makes of a command.

@@ -1,0 +1,129 @@
+//! The command line: what can be asked of the binary, and how.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A self-hosted crypto payment gateway.
+#[derive(Parser, Debug)]
+#[command(name = "cryptopayment", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the settings or the data are.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Place {
+    /// Configuration file (default: cryptopayment.toml)
+    #[arg(long, value_name = "FILE", conflicts_with = "data_dir")]
+    pub config: Option<PathBuf>,
+    /// Data folder of a sandbox, instead of a configuration file
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Run the whole gateway on embedded simulated networks; needs no configuration
+    Sandbox(SandboxArgs),
+    /// Make the data folder, the wallet seed (its words are shown once) and the first admin
+    Init(Place),
+    /// Run the gateway on real networks
+    Serve(ServeArgs),
+    /// Make, approve and list merchants
+    #[command(subcommand)]
+    Merchant(MerchantCommand),
+    /// Replay the journal from its first byte and compare everything with the views
+    Audit(ReportArgs),
+    /// Make the views anew from the journal
+    Rebuild(ReportArgs),
+    /// Show every network's scanned block, its node's head and what is wrong
+    Networks(ReportArgs),
+    /// Show the configuration with all its defaults
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the version
+    Version,
+}
+
+/// Options of `sandbox`.
+#[derive(Args, Debug)]
+pub struct SandboxArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where everything is kept
+    #[arg(long, value_name = "DIR", default_value = "sandbox-data")]
+    pub data_dir: PathBuf,
+    /// Seconds between blocks; 0 mines only on request
+    #[arg(long, value_name = "SECS", default_value = "2")]
+    pub block_time: u32,
+    /// Listen on an address that others can reach, although anybody can pay with play money
+    #[arg(long)]
+    pub yes_expose: bool,
+}
+
+/// Options of `serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// Where the settings are.
+    #[command(flatten)]
+    pub place: Place,
+    /// Go on although the journal has lost acknowledged facts that the views still show
+    #[arg(long)]
+    pub accept_loss: bool,
+}
+
+/// Options of commands that report.
+#[derive(Args, Debug)]
+pub struct ReportArgs {
+    /// Where the settings or the data are.
+    #[command(flatten)]
+    pub place: Place,
+    /// Print JSON on stdout
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `merchant …`.
+#[derive(Subcommand, Debug)]
+pub enum MerchantCommand {
+    /// Make a merchant's account; its secrets are shown once
+    Create {
+        /// The merchant's e-mail address
+        email: String,
+        /// Where its webhooks go
+        #[arg(long, value_name = "URL")]
+        webhook: Option<String>,
+        /// Approve it at once
+        #[arg(long)]
+        approve: bool,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Approve a waiting merchant: its keys work from now on
+    Approve {
+        /// The merchant's id or e-mail address
+        merchant: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// List all merchants
+    List {
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+}
+
+/// `config …`.
+#[derive(Subcommand, Debug)]
+pub enum ConfigCommand {
+    /// Print a configuration with every setting and its default
+    Example,
+}

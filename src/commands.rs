@@ -1,0 +1,37 @@
+//! The commands, one file each.
+
+mod audit;
+mod init;
+mod merchant;
+mod networks;
+mod rebuild;
+mod request;
+mod sandbox;
+mod serve;
+
+use crate::cli::{Command, ConfigCommand};
+use crate::failure::Failure;
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// Why it did not hold, or was asked wrongly.
+pub fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Sandbox(args) => sandbox::run(&args),
+        Command::Init(place) => init::run(&place),
+        Command::Serve(args) => serve::run(&args),
+        Command::Merchant(command) => merchant::run(command),
+        Command::Audit(args) => audit::run(&args),
+        Command::Rebuild(args) => rebuild::run(&args),
+        Command::Networks(args) => networks::run(&args),
+        Command::Config(ConfigCommand::Example) => {
+            print!("{}", crate::config::EXAMPLE);
+            Ok(())
+        }
+        Command::Version => {
+            println!("cryptopayment {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `merchant create | approve | list`.
+
+use super::request;
+use crate::cli::MerchantCommand;
+use crate::control::Request;
+use crate::failure::Failure;
+
+/// Has it done, and prints what came of it: JSON, or lines for people.
+///
+/// # Errors
+/// Why not; nothing has changed then.
+pub fn run(command: MerchantCommand) -> Result<(), Failure> {
+    let (request, report) = match command {
+        MerchantCommand::Create { email, webhook, approve, report } => {
+            (Request::CreateMerchant { email, webhook, approve }, report)
+        }
+        MerchantCommand::Approve { merchant, report } => {
+            (Request::ApproveMerchant { merchant }, report)
+        }
+        MerchantCommand::List { report } => (Request::ListMerchants, report),
+    };
+    let done = request::send(&report.place, request)?;
+    if report.json {
+        println!("{done}");
+    } else {
+        print_for_people(&done);
+    }
+    Ok(())
+}
+
+fn print_for_people(done: &serde_json::Value) {
+    let rows = done.as_array().map_or(std::slice::from_ref(done), Vec::as_slice);
+    if rows.is_empty() {
+        println!("no merchants yet; `cryptopayment merchant create EMAIL --approve` makes one");
+    }
+    for row in rows.iter().filter_map(serde_json::Value::as_object) {
+        for (name, value) in row.iter().filter(|(_, value)| !value.is_null()) {
+            println!("{name:14} {}", value.as_str().unwrap_or(&value.to_string()));
+        }
+        println!();
+    }
+    if done.get("api_secret").is_some() {
+        eprintln!("The secrets are shown once; keep them now.");
+    }
+}

@@ -1,0 +1,38 @@
+//! `networks`: what every network says of itself.
+
+use super::request;
+use crate::cli::ReportArgs;
+use crate::control::Request;
+use crate::failure::Failure;
+
+/// Prints a line a network.
+///
+/// # Errors
+/// When the gateway cannot be asked.
+pub fn run(args: &ReportArgs) -> Result<(), Failure> {
+    let done = request::send(&args.place, Request::Networks)?;
+    if args.json {
+        println!("{done}");
+        return Ok(());
+    }
+    let rows = done.as_array().map_or(&[][..], Vec::as_slice);
+    if rows.is_empty() {
+        eprintln!("no gateway runs on this data folder, or no network is enabled");
+    }
+    for row in rows {
+        let text = |key: &str| match &row[key] {
+            serde_json::Value::Null => "-".to_owned(),
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        println!(
+            "{:6} scanned {} of {}  through {}  {}",
+            text("network"),
+            text("scanned_height"),
+            text("head_height"),
+            text("scanned_through"),
+            if row["trouble"].is_null() { "well".to_owned() } else { text("trouble") },
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! `cryptopayment config example`: every setting with its default.
+
+/// A configuration with every setting. What is commented out has no default.
+pub const EXAMPLE: &str = r##"# Every setting of CryptoPayment, with its default. Each can be overridden by the environment:
+# CRYPTOPAYMENT_HTTP__LISTEN=0.0.0.0:8080 overrides `listen` of [http].
+
+# Where everything is kept: journal, views, keys. Back up this folder.
+data_dir = "data"
+
+[http]
+# Where merchants and customers reach the gateway. TLS is a reverse proxy's work.
+listen = "127.0.0.1:8080"
+# What customers' browsers see; begins the checkout URLs.
+public_url = "http://127.0.0.1:8080"
+# Proxies whose X-Forwarded-For is believed, as CIDRs.
+trusted_proxies = []
+# Requests allowed per API key and per address.
+rate_per_second = 100
+rate_burst = 200
+
+[invoices]
+# How long an invoice waits unless the merchant says otherwise.
+expiry = "30m"
+minimum_usd = "1.00"
+maximum_usd = "1000000"
+# How much short is still enough, and the most that may be.
+underpaid_tolerance_percent = "0.5"
+underpaid_tolerance_max_usd = "1.00"
+
+[rates]
+# Prices in US dollars a coin. USDT is 1:1. A coin without a price takes no invoices.
+# fixed = { BTC = "60000", LTC = "80", ETH = "3000" }
+fixed = {}
+
+[webhooks]
+# Pauses before each retry; after the last a delivery has failed.
+retry_after = ["1m", "5m", "15m", "1h", "6h"]
+# Private networks that deliveries may reach, as CIDRs; there http is allowed too.
+allow_networks = []
+
+[wallet]
+# A file with the passphrase; or set CRYPTOPAYMENT_WALLET__PASSPHRASE; or be asked at start.
+# passphrase_file = "/run/credentials/cryptopayment/passphrase"
+
+[storage]
+# Below this much free space no new invoices are taken; everything else goes on.
+minimum_free = "1GiB"
+
+[log]
+# error, warn, info, debug or trace.
+level = "info"
+# text or json.
+format = "text"
+
+# Networks without `rpc` are off.
+[networks.btc]
+enabled = false
+# One or more nodes; user and password stand in the URL.
+# rpc = ["http://user:password@127.0.0.1:8332"]
+# main, test or regtest.
+chain = "main"
+confirmations = 2
+poll_interval = "5s"
+# Payments worth this or less move no status by themselves.
+dust_usd = "0.05"
+
+[networks.ltc]
+enabled = false
+# rpc = ["http://user:password@127.0.0.1:9332"]
+chain = "main"
+confirmations = 6
+poll_interval = "5s"
+dust_usd = "0.05"
+"##;

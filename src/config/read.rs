@@ -1,0 +1,296 @@
+//! Reading: file, then environment, then meaning. Every refusal names its key.
+
+use super::file::{self, File};
+use super::known;
+use super::settings::{NetworkSettings, Settings};
+use crate::logging::Format;
+use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::time::Span;
+use cryptopayment_domain::usd::{self, Usd};
+use cryptopayment_domain::webhook::RetrySchedule;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::collections::{BTreeMap, HashMap};
+
+/// What begins the environment variables that override keys.
+const PREFIX: &str = "CRYPTOPAYMENT_";
+
+/// The settings of a file's text and an environment.
+///
+/// # Errors
+/// A sentence that names the key and what would be right.
+pub(super) fn settings(
+    text: &str,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Settings, String> {
+    let mut table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
+    for (name, value) in environment {
+        // Two underscores part sections; one is part of a name. The rest is somebody else's.
+        if let Some(path) = name.strip_prefix(PREFIX).filter(|path| path.contains("__")) {
+            override_with(&mut table, &path.to_lowercase(), &value)?;
+        } else if name == format!("{PREFIX}DATA_DIR") {
+            override_with(&mut table, "data_dir", &value)?;
+        }
+    }
+    known::check(&table)?;
+    let file: File =
+        table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    meaning(file)
+}
+
+/// Sets one key. Lists and numbers are written as in TOML; anything else is a string.
+fn override_with(table: &mut toml::Table, path: &str, value: &str) -> Result<(), String> {
+    let mut parts: Vec<&str> = path.split("__").collect();
+    let key = parts.pop().unwrap_or_default();
+    let mut section = table;
+    for part in parts {
+        let inner = section.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        section = inner.as_table_mut().ok_or_else(|| format!("`{part}` is no section"))?;
+    }
+    let as_toml = format!("value = {value}").parse::<toml::Table>().ok();
+    let parsed = as_toml.and_then(|mut table| table.remove("value"));
+    // Money and secrets are strings even where their text looks like a number.
+    let takes_text = !matches!(
+        key,
+        "enabled"
+            | "rpc"
+            | "confirmations"
+            | "rate_per_second"
+            | "rate_burst"
+            | "fixed"
+            | "trusted_proxies"
+            | "retry_after"
+            | "allow_networks"
+    );
+    let value = match parsed {
+        Some(parsed) if !takes_text => parsed,
+        Some(_) | None => toml::Value::String(value.to_owned()),
+    };
+    section.insert(key.to_owned(), value);
+    Ok(())
+}
+
+fn meaning(file: File) -> Result<Settings, String> {
+    let listen = file.http.listen.parse();
+    let listen = listen.map_err(|_| "`http.listen` must be like 127.0.0.1:8080".to_owned())?;
+    let public_url = file.http.public_url.unwrap_or_else(|| format!("http://{}", file.http.listen));
+    if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
+        return Err("`http.public_url` must begin with https:// or http://".to_owned());
+    }
+    Ok(Settings {
+        data_dir: file.data_dir.into(),
+        listen,
+        public_url,
+        trusted_proxies: cidrs("http.trusted_proxies", &file.http.trusted_proxies)?,
+        rate_per_second: file.http.rate_per_second,
+        rate_burst: file.http.rate_burst,
+        policy: policy(&file.invoices)?,
+        fixed_rates: fixed_rates(&file.rates.fixed)?,
+        schedule: schedule(&file.webhooks.retry_after)?,
+        allow_networks: cidrs("webhooks.allow_networks", &file.webhooks.allow_networks)?,
+        passphrase_file: file.wallet.passphrase_file.map(Into::into),
+        passphrase: file.wallet.passphrase.map(zeroize::Zeroizing::new),
+        minimum_free_bytes: bytes("storage.minimum_free", &file.storage.minimum_free)?,
+        log_level: file.log.level,
+        log_format: format(&file.log.format)?,
+        networks: networks(&file.networks)?,
+    })
+}
+
+fn cidrs(key: &str, texts: &[String]) -> Result<Vec<cryptopayment_http::Cidr>, String> {
+    let parse = |text: &String| {
+        text.parse().map_err(|_| format!("`{key}`: {text:?} is no CIDR such as 10.0.0.0/8"))
+    };
+    texts.iter().map(parse).collect()
+}
+
+fn policy(file: &file::Invoices) -> Result<InvoicePolicy, String> {
+    let usd = |key: &str, text: &str| {
+        let parsed = usd::parse_amount(text).and_then(Usd::nearest);
+        parsed.map_err(|_| format!("`invoices.{key}` must be an amount such as \"1.00\""))
+    };
+    let percent: Option<Decimal> = usd::parse_amount(&file.underpaid_tolerance_percent).ok();
+    let points = percent
+        .and_then(|percent| percent.checked_mul(Decimal::ONE_HUNDRED))
+        .filter(|points| points.is_integer() && *points <= Decimal::from(10_000))
+        .and_then(|points| points.to_u32());
+    let tolerance_basis_points = points.ok_or_else(|| {
+        "`invoices.underpaid_tolerance_percent` must be between 0 and 100, with at most two decimals"
+            .to_owned()
+    })?;
+    let policy = InvoicePolicy {
+        expiry: span("invoices.expiry", &file.expiry)?,
+        minimum: usd("minimum_usd", &file.minimum_usd)?,
+        maximum: usd("maximum_usd", &file.maximum_usd)?,
+        tolerance_basis_points,
+        tolerance_most: usd("underpaid_tolerance_max_usd", &file.underpaid_tolerance_max_usd)?,
+    };
+    if policy.minimum > policy.maximum {
+        return Err("`invoices.minimum_usd` is more than `invoices.maximum_usd`".to_owned());
+    }
+    Ok(policy)
+}
+
+fn fixed_rates(texts: &BTreeMap<String, String>) -> Result<HashMap<Network, Decimal>, String> {
+    let rate = |(coin, text): (&String, &String)| {
+        let network = Network::ALL.into_iter().find(|network| network.coin() == coin);
+        let network = network.filter(|network| !network.is_dollar());
+        let price = usd::parse_amount(text).ok().filter(|price| *price > Decimal::ZERO);
+        network
+            .zip(price)
+            .ok_or_else(|| format!("`rates.fixed.{coin}` must be a price such as \"60000\""))
+    };
+    texts.iter().map(rate).collect()
+}
+
+fn schedule(texts: &[String]) -> Result<RetrySchedule, String> {
+    let pauses = texts.iter().map(|text| span("webhooks.retry_after", text));
+    Ok(RetrySchedule { pauses: pauses.collect::<Result<_, _>>()? })
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    match text {
+        "text" => Ok(Format::Text),
+        "json" => Ok(Format::Json),
+        _ => Err(format!("`log.format` is {text:?}; use text or json")),
+    }
+}
+
+fn networks(
+    sections: &BTreeMap<String, file::Network>,
+) -> Result<BTreeMap<Network, NetworkSettings>, String> {
+    let mut networks = BTreeMap::new();
+    for (name, section) in sections {
+        let network: Network =
+            name.parse().map_err(|error| format!("`networks.{name}`: {error}"))?;
+        let enabled = section.enabled.unwrap_or(!section.rpc.is_empty());
+        if !enabled {
+            continue;
+        }
+        networks.insert(network, network_settings(network, section)?);
+    }
+    Ok(networks)
+}
+
+fn network_settings(network: Network, section: &file::Network) -> Result<NetworkSettings, String> {
+    let key = |name: &str| format!("networks.{network}.{name}");
+    if section.rpc.is_empty() {
+        return Err(format!("`{}` must name at least one node", key("rpc")));
+    }
+    let chain = section.chain.as_deref().unwrap_or("main").parse::<ChainName>();
+    let dust = usd::parse_amount(section.dust_usd.as_deref().unwrap_or("0.05"));
+    let dust = dust.and_then(Usd::nearest);
+    let confirmations = section.confirmations.unwrap_or(network.default_confirmations());
+    if !(1..=1000).contains(&confirmations) {
+        return Err(format!("`{}` must be between 1 and 1000", key("confirmations")));
+    }
+    Ok(NetworkSettings {
+        rpc: section.rpc.clone(),
+        chain: chain.map_err(|error| format!("`{}`: {error}", key("chain")))?,
+        terms: NetworkTerms {
+            confirmations_required: confirmations,
+            dust: dust
+                .map_err(|_| format!("`{}` must be an amount such as \"0.05\"", key("dust_usd")))?,
+        },
+        poll_interval: span(
+            &key("poll_interval"),
+            section.poll_interval.as_deref().unwrap_or("5s"),
+        )?,
+    })
+}
+
+/// `500ms`, `5s`, `30m`, `6h`, `1d`.
+fn span(key: &str, text: &str) -> Result<Span, String> {
+    let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let unit_ms = match unit {
+        "ms" => Some(1),
+        "s" => Some(1000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
+        _ => None,
+    };
+    let ms =
+        number.parse::<u64>().ok().zip(unit_ms).and_then(|(number, ms)| number.checked_mul(ms));
+    ms.filter(|ms| *ms > 0)
+        .map(Span::from_ms)
+        .ok_or_else(|| format!("`{key}`: {text:?} is no time such as 500ms, 5s, 30m or 6h"))
+}
+
+/// `512MiB`, `1GiB`, or plain bytes.
+fn bytes(key: &str, text: &str) -> Result<u64, String> {
+    let units =
+        [("KiB", 1u64 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("", 1)];
+    let parsed = units.iter().find_map(|(unit, factor)| {
+        text.strip_suffix(unit)?.trim().parse::<u64>().ok()?.checked_mul(*factor)
+    });
+    parsed.ok_or_else(|| format!("`{key}`: {text:?} is no size such as 512MiB or 1GiB"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+        let environment =
+            environment.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        settings(text, environment)
+    }
+
+    #[test]
+    fn the_example_says_the_defaults() {
+        let example = read(super::super::EXAMPLE, &[]).unwrap();
+        let nothing = read("", &[]).unwrap();
+        assert_eq!(format!("{example:?}"), format!("{nothing:?}"));
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let file = "[http]\nlisten = '127.0.0.1:1'\n[invoices]\nminimum_usd = '2.00'";
+        let settings = read(
+            file,
+            &[
+                ("CRYPTOPAYMENT_HTTP__LISTEN", "127.0.0.1:2"),
+                ("CRYPTOPAYMENT_INVOICES__MINIMUM_USD", "3.00"),
+                ("CRYPTOPAYMENT_WALLET__PASSPHRASE", "12345"),
+                ("CRYPTOPAYMENT_NETWORKS__LTC__RPC", "['http://127.0.0.1:9']"),
+                ("CRYPTOPAYMENT_NETWORKS__LTC__CONFIRMATIONS", "3"),
+                ("CRYPTOPAYMENT_DATA_DIR", "elsewhere"),
+                ("CRYPTOPAYMENT_TEST_SEED", "not ours"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(settings.listen.port(), 2);
+        assert_eq!(settings.policy.minimum, Usd::from_cents(300));
+        assert_eq!(settings.passphrase.as_deref().map(String::as_str), Some("12345"));
+        assert_eq!(settings.networks[&Network::Ltc].terms.confirmations_required, 3);
+        assert_eq!(settings.data_dir, std::path::Path::new("elsewhere"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_would_be_right() {
+        let rows = [
+            ("[http]\nlisten = 'here'", "`http.listen`"),
+            ("[http]\npublic_url = 'pay.example'", "`http.public_url`"),
+            ("[http]\ntrusted_proxies = ['10.0.0.0/99']", "`http.trusted_proxies`"),
+            ("[invoices]\nexpiry = '30'", "`invoices.expiry`"),
+            ("[invoices]\nminimum_usd = '-1'", "`invoices.minimum_usd`"),
+            ("[invoices]\nminimum_usd = '5'\nmaximum_usd = '4'", "`invoices.minimum_usd`"),
+            ("[invoices]\nunderpaid_tolerance_percent = '0.505'", "tolerance_percent`"),
+            ("[rates]\nfixed = { BTC = '0' }", "`rates.fixed.BTC`"),
+            ("[webhooks]\nretry_after = ['soon']", "`webhooks.retry_after`"),
+            ("[storage]\nminimum_free = 'much'", "`storage.minimum_free`"),
+            ("[log]\nformat = 'xml'", "`log.format`"),
+            ("[networks.ltc]\nenabled = true", "`networks.ltc.rpc`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nchain = 'moon'", "`networks.ltc.chain`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nconfirmations = 0", "confirmations`"),
+        ];
+        for (text, key) in rows {
+            let said = read(text, &[]).unwrap_err();
+            assert!(said.contains(key), "{text} → {said}");
+        }
+    }
+}
