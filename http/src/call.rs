@@ -1,0 +1,62 @@
+//! What an endpoint is handed: a request that has passed the checks which all share.
+
+use crate::dispatch::Site;
+use crate::error::Failure;
+use bytes::Bytes;
+use cryptopayment_domain::id::{InvoiceId, MerchantId};
+use cryptopayment_domain::merchant::Merchant;
+use std::net::IpAddr;
+use std::sync::Arc;
+use warp::http::HeaderMap;
+
+/// A request on its way through an endpoint.
+pub struct Call {
+    /// Everything the server has.
+    pub site: Arc<Site>,
+    /// The path's `{id}`, if its pattern has one.
+    pub id: Option<String>,
+    /// The text after `?`; empty if there is none.
+    pub query: String,
+    /// The request's headers.
+    pub headers: HeaderMap,
+    /// The whole body, at most 64 KiB.
+    pub body: Bytes,
+    /// The client's address.
+    pub client: IpAddr,
+    /// Whether only the headers of the answer are wanted (`HEAD`).
+    pub head_only: bool,
+}
+
+/// The merchant who asks, known by its key and approved.
+pub struct Caller {
+    /// Whose account.
+    pub id: MerchantId,
+    /// The account as the views have it.
+    pub merchant: Arc<Merchant>,
+}
+
+impl Call {
+    /// A header's text; none if it is absent or no text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The invoice that the path names.
+    ///
+    /// # Errors
+    /// 404 `invoice_not_found` when the text is no id: nothing can have it.
+    pub fn invoice_id(&self) -> Result<InvoiceId, Failure> {
+        let text = self.id.as_deref().unwrap_or_default();
+        // Only the one spelling that we print; `uuid` reads several.
+        let id = text.parse().ok().filter(|_| text.len() == UUID_CHARS);
+        id.ok_or_else(Call::no_such_invoice)
+    }
+
+    /// 404: no such invoice, or another merchant's.
+    pub fn no_such_invoice() -> Failure {
+        let message = "there is no such invoice; check the id that POST /api/v1/invoices gave you";
+        Failure::not_found("invoice_not_found", message)
+    }
+}
+
+const UUID_CHARS: usize = 36;

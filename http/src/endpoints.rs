@@ -1,0 +1,20 @@
+//! One file per endpoint: this folder is the list of what the server can do. The table of methods
+//! and paths is in [`crate::table`].
+
+pub mod assets;
+pub mod balances_show;
+pub mod checkout_events;
+pub mod checkout_page;
+pub mod checkout_qr;
+pub mod checkout_state;
+pub mod healthz;
+pub mod invoice_show;
+pub mod invoices_list;
+pub mod invoices_open;
+pub mod metrics;
+pub mod readyz;
+pub mod sandbox_mine;
+pub mod sandbox_pay;
+pub mod sandbox_reorganise;
+pub mod webhook_set;
+pub mod webhook_show;

@@ -1,0 +1,107 @@
+//! `GET /api/v1/invoices?page=&status=&network=&order_id=&from=&to=`: newest first, twenty a page.
+
+use crate::answer::Answer;
+use crate::call::{Call, Caller};
+use crate::context::read_failed;
+use crate::error::Failure;
+use crate::query::Query;
+use crate::render::invoice::Shown;
+use crate::render::list::{Page, Pagination};
+use cryptopayment_domain::invoice::Status;
+use cryptopayment_storage::InvoiceFilter;
+use warp::http::StatusCode;
+
+/// Answers the request.
+pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
+    let context = &call.site.context;
+    let query = Query::parse(&call.query);
+    let page = page(&query)?;
+    let found = context.views.invoices(caller.id, &filter(&query)?, page).map_err(read_failed)?;
+    let mut list = Page::new();
+    for row in &found.invoices {
+        let invoice = &row.value;
+        let tip = context.tip(invoice.terms.network);
+        let payment_uri = context.payment_uri(invoice);
+        let metadata = context.metadata(invoice);
+        let (tip, metadata) = (tip.as_ref(), metadata.as_deref());
+        list.add(Shown { invoice, tip, payment_uri: &payment_uri, metadata });
+    }
+    let body = list.finish(Pagination { page, total: found.total });
+    Ok(Answer::json(StatusCode::OK, body))
+}
+
+fn page(query: &Query<'_>) -> Result<u64, Failure> {
+    let Some(text) = query.get("page") else { return Ok(1) };
+    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|page| *page > 0 && digits_only);
+    number.ok_or_else(|| {
+        Failure::invalid("invalid_page", "page", "page must be a whole number from 1 on")
+    })
+}
+
+fn filter(query: &Query<'_>) -> Result<InvoiceFilter, Failure> {
+    let invalid = |param, message: &'static str| Failure::invalid("invalid_filter", param, message);
+    let status =
+        query.read("status", |text| Status::ALL.into_iter().find(|status| status.name() == text));
+    let network = query.read("network", |text| text.parse().ok());
+    let from = query.read("from", |text| crate::query::instant(text, crate::query::Edge::First));
+    let to = query.read("to", |text| crate::query::instant(text, crate::query::Edge::Last));
+    const INSTANT: &str = "use a date such as 2024-01-15 or a time such as 2024-01-15T10:30:00Z";
+    Ok(InvoiceFilter {
+        status: status.map_err(|_| {
+            invalid("status", "status must be one of pending, confirming, confirmed, expired")
+        })?,
+        network: network.map_err(|_| {
+            invalid("network", "network must be one of btc, ltc, eth, trc20, bep20")
+        })?,
+        order_id: query.get("order_id").map(str::to_owned),
+        from: from.map_err(|_| invalid("from", INSTANT))?,
+        to: to.map_err(|_| invalid("to", INSTANT))?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(query: &str) -> Option<(&'static str, Option<&'static str>)> {
+        let query = Query::parse(query);
+        let read = page(&query).and_then(|_| filter(&query));
+        read.err().map(|failure| (failure.code, failure.param))
+    }
+
+    #[test]
+    fn pages_and_filters() {
+        let good = [
+            "",
+            "page=1",
+            "page=1000000&status=confirmed&network=ltc",
+            "page=&status=&from=",
+            "order_id=ORD%2F1&unknown=x",
+            "from=2024-01-15&to=2024-01-15T10:30:00Z",
+            "from=2024-01-15T10:30:00+00:00",
+        ];
+        for query in good {
+            assert_eq!(refused(query), None, "{query}");
+        }
+        let bad = [
+            ("page=0", "invalid_page", "page"),
+            ("page=-1", "invalid_page", "page"),
+            ("page=%2B1", "invalid_page", "page"),
+            ("page=1.5", "invalid_page", "page"),
+            ("page=abc", "invalid_page", "page"),
+            ("page=%00", "invalid_page", "page"),
+            ("page=99999999999999999999999", "invalid_page", "page"),
+            ("page=0&status=paid", "invalid_page", "page"),
+            ("status=paid", "invalid_filter", "status"),
+            ("status=PENDING", "invalid_filter", "status"),
+            ("network=doge", "invalid_filter", "network"),
+            ("from=yesterday", "invalid_filter", "from"),
+            ("to=2024-13-01", "invalid_filter", "to"),
+            ("to=2024-01-15T25:00:00Z", "invalid_filter", "to"),
+        ];
+        for (query, code, param) in bad {
+            assert_eq!(refused(query), Some((code, Some(param))), "{query}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The bytes of a connection, watched on their way out: a client that reads nothing is let go, and
+//! hyper's own refusals (a request line that is none, headers without end) leave as JSON like all
+//! others.
+
+use crate::error::Failure;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::time::Sleep;
+use warp::http::StatusCode;
+
+/// A connection's bytes.
+pub(super) struct Wire<T> {
+    inner: T,
+    stall_max: Duration,
+    /// Runs while the client takes nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// What is sent in place of hyper's bytes, and how much of it has been.
+    replacement: Option<(Vec<u8>, usize)>,
+}
+
+impl<T> Wire<T> {
+    pub(super) fn new(inner: T, stall_max: Duration) -> Wire<T> {
+        Wire { inner, stall_max, stalled: None, replacement: None }
+    }
+
+    pub(super) fn into_inner(self) -> T {
+        self.inner
+    }
+
+    /// Passes progress on; where there is none, lets the clock decide.
+    fn watched<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<R>>,
+    ) -> Poll<io::Result<R>> {
+        if polled.is_ready() {
+            self.stalled = None;
+            return polled;
+        }
+        let stall_max = self.stall_max;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall_max)));
+        ready!(stalled.as_mut().poll(cx));
+        let message = "the client has read nothing for too long";
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, message)))
+    }
+}
+
+impl<T: Write + Unpin> Wire<T> {
+    /// Writes the replacement out; hyper's `length` bytes count as written once it is gone.
+    fn write_replacement(
+        &mut self,
+        cx: &mut Context<'_>,
+        length: usize,
+    ) -> Poll<io::Result<usize>> {
+        while let Some((bytes, sent)) = &mut self.replacement {
+            let polled = Pin::new(&mut self.inner).poll_write(cx, &bytes[*sent..]);
+            if let Poll::Ready(Ok(written)) = polled {
+                *sent += written;
+                if written == 0 || *sent >= bytes.len() {
+                    self.replacement = None;
+                }
+            } else {
+                ready!(self.watched(cx, polled))?;
+            }
+        }
+        Poll::Ready(Ok(length))
+    }
+}
+
+impl<T: Read + Unpin> Read for Wire<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
+    }
+}
+
+impl<T: Write + Unpin> Write for Wire<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.replacement.is_none() {
+            self.replacement = hypers_own(bytes).map(|refusal| (refusal, 0));
+        }
+        if self.replacement.is_some() {
+            return self.write_replacement(cx, bytes.len());
+        }
+        let polled = Pin::new(&mut self.inner).poll_write(cx, bytes);
+        self.watched(cx, polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let head: &[u8] = slices.first().map_or(&[], |slice| slice);
+        if self.replacement.is_none() {
+            self.replacement = hypers_own(head).map(|refusal| (refusal, 0));
+        }
+        if self.replacement.is_some() {
+            return self.write_replacement(cx, head.len());
+        }
+        let polled = Pin::new(&mut self.inner).poll_write_vectored(cx, slices);
+        self.watched(cx, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.inner).poll_flush(cx);
+        self.watched(cx, polled)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// The JSON refusal to send instead, if these bytes begin an answer that is not ours. All of ours
+/// carry a request id; what hyper answers by itself carries nothing.
+fn hypers_own(bytes: &[u8]) -> Option<Vec<u8>> {
+    let status = bytes.strip_prefix(b"HTTP/1.1 ").or_else(|| bytes.strip_prefix(b"HTTP/1.0 "))?;
+    if !status.starts_with(b"4") || contains(bytes, b"x-request-id") {
+        return None;
+    }
+    let failure = match status.get(..3) {
+        Some(b"431") => Failure::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "headers_too_large",
+            "the request's headers are too large; send fewer or shorter ones",
+        ),
+        Some(b"414") => Failure::new(
+            StatusCode::URI_TOO_LONG,
+            "uri_too_long",
+            "the request's address is too long; send a shorter one",
+        ),
+        _ => Failure::new(
+            StatusCode::BAD_REQUEST,
+            "bad_request",
+            "this is no HTTP/1.1 request; check the request line and the headers",
+        ),
+    };
+    Some(plain(&failure, "none"))
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// A refusal as the bytes of a whole answer, after which the connection is closed.
+pub(super) fn plain(failure: &Failure, request_id: &str) -> Vec<u8> {
+    let body = failure.body(request_id);
+    let (status, length) = (failure.status, body.len());
+    let head = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         connection: close\r\ncache-control: no-store\r\nx-request-id: {request_id}\r\n\r\n"
+    );
+    [head.into_bytes(), body.into_bytes()].concat()
+}
