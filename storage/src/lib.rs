@@ -5,10 +5,12 @@
 //!
 //! - [`Store`], [`StoreConfig`], [`Ticket`]: the door (`store`)
 //! - [`Views`]: what is read, by subject (`views`); [`Feed`]: durable facts as they come
+//! - [`audit`], [`Verifier`], [`rebuild`]: replayed and compared, offline and running
 //! - [`journal`]: groups of records on disk, chained by hash; [`journal::RecordLog`] for others
 //! - [`disk`]: what the journal asks of a disk; `testing`: one whose power can be cut
 //! - `project`: from facts to rows; `keys`: where rows lie; `records`: how they look on disk
 
+mod audit;
 mod checkpoint;
 pub mod disk;
 pub mod journal;
@@ -20,11 +22,12 @@ mod store;
 pub mod testing;
 mod views;
 
+pub use audit::{AuditReport, Finding, Verified, Verifier, VerifyError, audit};
 pub use checkpoint::Checkpoint;
 pub use records::{LineCause, Malformed};
 pub use store::{
     Breach, DurableGroup, Fatal, FatalHook, Feed, FeedError, OpenError, Progress, Store,
-    StoreConfig, StoreFailed, Subscription, Ticket,
+    StoreConfig, StoreFailed, Subscription, Ticket, read_facts, rebuild,
 };
 pub use views::{
     Admin, CoinFigures, Contradiction, Credit, DeepeningPayment, DueDelivery, EventPage,

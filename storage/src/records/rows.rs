@@ -24,8 +24,7 @@ use super::ledger::{LedgerRecord, ObligationRecord};
 use super::merchant::{AnsweredRecord, MerchantRecord};
 use super::operator::SetAsideRecord;
 use super::parts::{
-    BlockRecord, CreditKeyRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, NetworkRecord,
-    TipRecord, instant,
+    CreditKeyRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, NetworkRecord, instant,
 };
 use super::{Malformed, Stored};
 use crate::checkpoint::Checkpoint;

@@ -62,7 +62,7 @@ impl Pending {
 
     /// The oldest groups that fit into one batch; waits for one to come, at most until `timeout`.
     /// None once closed and empty.
-    fn oldest(&self, timeout: Option<Instant>) -> Option<Vec<(u64, Arc<Applied>)>> {
+    pub fn oldest(&self, timeout: Option<Instant>) -> Option<Vec<(u64, Arc<Applied>)>> {
         let mut groups = self.groups.lock();
         while groups.waiting.is_empty() {
             if groups.closed {
@@ -87,7 +87,7 @@ impl Pending {
     }
 
     /// The tree holds these groups: lifts them and lets the writer go on.
-    fn lift(&self, groups: &[(u64, Arc<Applied>)], rows: &Writes) {
+    pub fn lift(&self, groups: &[(u64, Arc<Applied>)], rows: &Writes) {
         let Some((newest, _)) = groups.last() else { return };
         self.views.inner.overlay.write().lift(*newest, rows.keys());
         self.groups.lock().waiting.drain(..groups.len());

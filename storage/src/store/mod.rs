@@ -19,6 +19,7 @@ mod writer;
 mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -35,10 +36,13 @@ pub use sums::Breach;
 pub use ticket::Ticket;
 
 pub(crate) use folder::ViewFolder;
-pub(crate) use opening::{facts_of, journal_dir, lock};
+pub use opening::read_facts;
+pub(crate) use opening::{apply, facts_of, open as open_folder};
+pub(crate) use sums::check as check_sums;
 
 use crate::Seq;
 use crate::checkpoint::Checkpoint;
+use crate::disk::Disk;
 use crate::views::{ViewError, Views};
 use applier::{Applier, Pending};
 use durable::Durable;
@@ -89,7 +93,7 @@ impl Store {
         config: StoreConfig,
         mut progress: impl FnMut(Progress),
     ) -> Result<Store, OpenError> {
-        let opened = opening::open(&config, &mut progress)?;
+        let opened = opening::open(&config, false, &mut progress)?;
         let applied = opened.applied;
         let tree = sled::Tree::clone(&opened.tree);
         let views = Views::of(tree, applied.seq, Some(opened.lock));
@@ -196,8 +200,10 @@ impl Store {
         if self.is_healthy() { Ok(()) } else { Err(StoreFailed) }
     }
 
-    pub(crate) fn config(&self) -> &StoreConfig {
-        &self.shared.config
+    /// Where the journal lies.
+    pub(crate) fn journal(&self) -> (Arc<dyn Disk>, PathBuf) {
+        let config = &self.shared.config;
+        (Arc::clone(&config.disk), opening::journal_dir(config))
     }
 }
 
@@ -225,6 +231,16 @@ impl Shared {
         self.overlay.close();
         (self.config.on_fatal)(fatal);
     }
+}
+
+/// Makes the views of a gateway that does not run anew from the journal. The ones there were are
+/// set aside, the watchers' checkpoints among them are kept. Answers the last fact projected.
+///
+/// # Errors
+/// As [`Store::open`]: where the journal has lost facts that the views hold, they are not
+/// overwritten unless the loss is accepted.
+pub fn rebuild(config: &StoreConfig, mut progress: impl FnMut(Progress)) -> Result<Seq, OpenError> {
+    Ok(opening::open(config, true, &mut progress)?.applied.seq)
 }
 
 /// The writer's and the applier's thread, in the order in which they are stopped.

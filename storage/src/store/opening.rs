@@ -1,7 +1,7 @@
 //! The start: lock, journal tail, views checked against the journal and caught up with it.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cryptopayment_domain::fact::Fact;
@@ -9,12 +9,12 @@ use cryptopayment_domain::fact::Fact;
 use super::config::{OpenError, Progress, StoreConfig};
 use super::folder::{OpenTree, ViewFolder, caught};
 use crate::Seq;
-use crate::disk::DiskLock;
+use crate::disk::{Disk, DiskLock};
 use crate::journal::{Frame, Journal, JournalError, JournalOptions, JournalReader, Survey};
-use crate::keys;
+use crate::keys::{self, Key, KeyRange, Prefix};
 use crate::project::{Projection, project};
 use crate::records::{AppliedRow, Stored};
-use crate::views::{ViewError, Writes};
+use crate::views::{Direction, Rows, ViewError, Writes};
 
 /// How many rows are written to the tree at once while it catches up.
 const BATCH_ROWS: usize = 8192;
@@ -22,7 +22,7 @@ const BATCH_ROWS: usize = 8192;
 const PROGRESS_FACTS: Seq = 10_000;
 
 /// Everything that an opened store consists of.
-pub(super) struct Opened {
+pub(crate) struct Opened {
     pub lock: Box<dyn DiskLock>,
     pub journal: Journal,
     pub folder: ViewFolder,
@@ -31,12 +31,15 @@ pub(super) struct Opened {
 }
 
 /// The folder of the journal.
-pub(crate) fn journal_dir(config: &StoreConfig) -> PathBuf {
+pub(super) fn journal_dir(config: &StoreConfig) -> PathBuf {
     config.data_dir.join("journal")
 }
 
-pub(super) fn open(
+/// Opens everything in the data folder. With `rebuild` the views are made anew although they could
+/// be used; the watchers' checkpoints, which no fact makes, are kept.
+pub(crate) fn open(
     config: &StoreConfig,
+    rebuild: bool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Opened, OpenError> {
     let lock = lock(config)?;
@@ -45,7 +48,12 @@ pub(super) fn open(
     let survey = Survey::of(Arc::clone(&config.disk), &dir, options)?;
     let start = Start { config, last: survey.last_sequence(), dir };
     let folder = ViewFolder::of(&config.data_dir, config.cache_bytes);
-    let usable = start.usable_views(&folder)?;
+    let mut usable = start.usable_views(&folder)?;
+    let mut kept = Writes::new();
+    if rebuild {
+        kept = checkpoints_of(usable)?;
+        usable = Err("a rebuild was asked for".to_owned());
+    }
     if let Some(torn) = survey.torn() {
         progress(Progress::TornTailCut(torn.clone()));
     }
@@ -53,17 +61,26 @@ pub(super) fn open(
     let journal = survey.begin()?;
     let (tree, applied) = start.catch_up(&folder, usable, progress)?;
     let applied = applied.unwrap_or(AppliedRow { seq: 0, hash: last_hash });
+    apply(&tree, &kept, applied)?;
     folder.sync(&tree)?;
     let noted = folder.sync_names().and_then(|()| folder.note(applied));
     noted.map_err(|source| start.folder_error(source))?;
     Ok(Opened { lock, journal, folder, tree, applied })
 }
 
+/// The rows of the watchers' checkpoints, where the views can be read at all.
+fn checkpoints_of(usable: Result<OpenTree, String>) -> Result<Writes, ViewError> {
+    let Ok(tree) = usable else { return Ok(Writes::new()) };
+    let all = KeyRange::within(Key::of(Prefix::Checkpoint));
+    let rows = Rows::scan(&*tree.db, &all, Direction::Forward);
+    rows.map(|row| row.map(|(key, value)| (key, Some(value)))).collect()
+}
+
 /// Makes the data folder and takes its lock.
-pub(crate) fn lock(config: &StoreConfig) -> Result<Box<dyn DiskLock>, OpenError> {
+fn lock(config: &StoreConfig) -> Result<Box<dyn DiskLock>, OpenError> {
     let path = &config.data_dir;
     let folder = |source| OpenError::Folder { path: path.clone(), source };
-    crate::disk::Disk::create_dir(&crate::disk::RealDisk, path).map_err(folder)?;
+    crate::disk::RealDisk.create_dir(path).map_err(folder)?;
     match config.disk.lock(&path.join("lock")) {
         Ok(lock) => Ok(lock),
         Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -233,8 +250,41 @@ pub(crate) fn facts_of(
     })
 }
 
+/// The facts of a journal from the `from`-th to the one that ends the group of the `through`-th.
+///
+/// # Errors
+/// Where the journal cannot be read.
+pub fn read_facts(
+    disk: Arc<dyn Disk>,
+    journal_dir: &Path,
+    from: Seq,
+    through: Seq,
+) -> Result<impl Iterator<Item = Result<(Seq, Fact), JournalError>>, JournalError> {
+    let mut reader = JournalReader::open(disk, journal_dir, from, through)?;
+    let mut facts: std::vec::IntoIter<Result<(Seq, Fact), JournalError>> = Vec::new().into_iter();
+    Ok(std::iter::from_fn(move || {
+        loop {
+            match facts.next() {
+                Some(Ok((seq, _))) if seq < from => {}
+                Some(fact) => return Some(fact),
+                None => match reader.as_mut()?.next_frame() {
+                    Ok(None) => reader = None,
+                    Ok(Some(frame)) => {
+                        let read = facts_of(&frame).map(|(seq, fact)| Ok((seq, fact?)));
+                        facts = read.collect::<Vec<_>>().into_iter();
+                    }
+                    Err(error) => {
+                        reader = None;
+                        return Some(Err(error));
+                    }
+                },
+            }
+        }
+    }))
+}
+
 /// Writes one batch to the tree, with how far it then holds the journal.
-pub(super) fn apply(
+pub(crate) fn apply(
     tree: &sled::Tree,
     writes: &Writes,
     applied: AppliedRow,

@@ -19,6 +19,7 @@ use cryptopayment_domain::webhook::{
     Delivery, DeliveryFact, DeliveryState, Outcome, RetrySchedule,
 };
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use uuid::Uuid;
 
 use super::dice::Dice;
@@ -187,8 +188,8 @@ impl Story {
         if self.dice.below(2) == 0 {
             facts.push(self.answered(merchant, invoice));
         }
-        if !self.heights.contains_key(&network) {
-            self.heights.insert(network, 100);
+        if let Entry::Vacant(height) = self.heights.entry(network) {
+            height.insert(100);
             let began = WatchingFact::WatchingBegan { height: 100, hash: hash(network, 100) };
             facts.insert(0, Fact::Watching(network, began));
         }

@@ -175,11 +175,12 @@ impl Iterator for Chunked<'_> {
     type Item = Result<RawRow, ViewError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.chunk.is_empty() && !self.ended {
-            if let Err(error) = self.read_chunk() {
-                self.ended = true;
-                return Some(Err(error));
-            }
+        if self.chunk.is_empty()
+            && !self.ended
+            && let Err(error) = self.read_chunk()
+        {
+            self.ended = true;
+            return Some(Err(error));
         }
         self.chunk.pop_front().map(Ok)
     }
