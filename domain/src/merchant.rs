@@ -19,3 +19,24 @@ pub fn email_digest(salt: &[u8], email: &str) -> [u8; 32] {
 pub fn secret_digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_found_by_its_address_however_it_is_written() {
+        let digest = |email| email_digest(b"salt", email);
+        assert_eq!(digest("Shop@Example.com"), digest(" shop@example.com\n"));
+        assert_ne!(digest("shop@example.com"), digest("shop@example.org"));
+        assert_ne!(digest("shop@example.com"), email_digest(b"other salt", "shop@example.com"));
+    }
+
+    /// `printf sk_xyz789 | sha256sum`.
+    #[test]
+    fn of_a_secret_its_sha256_is_kept() {
+        let digest = secret_digest("sk_xyz789");
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "eac98428a2040841c7f4624a791430063ba524ffe72dee281fd42920b3bc3564");
+    }
+}
