@@ -8,6 +8,8 @@ use crate::failure::Failure;
 use cryptopayment_actors::gateway::{Gateway, NetworkStatus, Unwilling};
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::merchant::{Approval, Merchant};
+use cryptopayment_http::Guard;
+use cryptopayment_http::outgoing::endpoint_url;
 use cryptopayment_storage::Views;
 use serde::{Deserialize, Serialize};
 use std::os::unix::fs::PermissionsExt;
@@ -63,11 +65,27 @@ pub enum Answer {
     },
 }
 
+/// What a request is done with.
+#[derive(Clone)]
+pub struct Hands {
+    /// The actors.
+    pub gateway: Gateway,
+    /// What they have done.
+    pub views: Views,
+    /// Where webhooks may go.
+    pub guard: Guard,
+}
+
 /// Does what is asked, with the actors of this process.
-pub async fn execute(gateway: &Gateway, views: &Views, request: Request) -> Answer {
+pub async fn execute(hands: &Hands, request: Request) -> Answer {
+    let Hands { gateway, views, guard } = hands;
     let done = match request {
         Request::CreateMerchant { email, webhook, approve } => {
-            create_merchant(gateway, &email, webhook, approve).await
+            let url = webhook.as_deref().map(|url| endpoint_url::check(url, guard));
+            match url.transpose() {
+                Ok(_) => create_merchant(gateway, &email, webhook, approve).await,
+                Err(bad) => Err(bad.to_string()),
+            }
         }
         Request::ApproveMerchant { merchant } => approve_merchant(gateway, views, &merchant).await,
         Request::ListMerchants => list_merchants(gateway, views),
@@ -173,7 +191,7 @@ pub fn socket_path(data_dir: &Path) -> PathBuf {
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn listen(data_dir: &Path, gateway: Gateway, views: Views) -> Result<(), Failure> {
+pub fn listen(data_dir: &Path, hands: Hands) -> Result<(), Failure> {
     let path = socket_path(data_dir);
     // The data folder's lock is ours, so whatever is there is a dead gateway's.
     let _ = std::fs::remove_file(&path);
@@ -182,9 +200,9 @@ pub fn listen(data_dir: &Path, gateway: Gateway, views: Views) -> Result<(), Fai
     std::fs::set_permissions(&path, owner_only).map_err(|error| Failure::at(&path, error))?;
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let (gateway, views) = (gateway.clone(), views.clone());
+            let hands = hands.clone();
             tokio::spawn(async move {
-                if let Err(error) = answer(stream, &gateway, &views).await {
+                if let Err(error) = answer(stream, &hands).await {
                     tracing::debug!(%error, "a command hung up");
                 }
             });
@@ -193,12 +211,12 @@ pub fn listen(data_dir: &Path, gateway: Gateway, views: Views) -> Result<(), Fai
     Ok(())
 }
 
-async fn answer(mut stream: UnixStream, gateway: &Gateway, views: &Views) -> std::io::Result<()> {
+async fn answer(mut stream: UnixStream, hands: &Hands) -> std::io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut line = String::new();
     BufReader::new(reader.take(REQUEST_BYTES_MAX)).read_line(&mut line).await?;
     let answer = match serde_json::from_str(&line) {
-        Ok(request) => execute(gateway, views, request).await,
+        Ok(request) => execute(hands, request).await,
         Err(error) => Answer::Refused { refused: format!("not understood: {error}") },
     };
     let mut text = serde_json::to_string(&answer)?;

@@ -3,9 +3,10 @@
 use crate::assembly::{self, Quiet};
 use crate::cli::Place;
 use crate::config;
-use crate::control::{self, Answer, Request};
+use crate::control::{self, Answer, Hands, Request};
 use crate::failure::Failure;
 use crate::keys;
+use cryptopayment_http::{Cidr, Guard};
 use std::path::Path;
 
 /// Has the request done and returns what to print.
@@ -38,15 +39,17 @@ async fn here(
     request: Request,
 ) -> Result<Answer, Failure> {
     let sandbox_passphrase = assembly::sandbox_passphrase_path(data_dir);
-    let passphrase = if sandbox_passphrase.exists() {
-        keys::passphrase_in(&sandbox_passphrase)?
+    let (passphrase, guard) = if sandbox_passphrase.exists() {
+        (keys::passphrase_in(&sandbox_passphrase)?, Guard::new(Cidr::loopback().to_vec()))
     } else {
-        keys::passphrase(&config::settings(place)?)?
+        let settings = config::settings(place)?;
+        (keys::passphrase(&settings)?, Guard::new(settings.allow_networks))
     };
     let (secrets, seed) = keys::open(data_dir, &passphrase)?;
     let quiet = Quiet { sandbox: sandbox_passphrase.exists() };
     let engine = assembly::engine_without_networks(store.clone(), secrets, &seed, quiet).await?;
-    let answer = control::execute(&engine.gateway, &store.views(), request).await;
+    let hands = Hands { gateway: engine.gateway.clone(), views: store.views(), guard };
+    let answer = control::execute(&hands, request).await;
     engine.stop().await;
     Ok(answer)
 }

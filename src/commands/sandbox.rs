@@ -4,9 +4,10 @@ mod demo;
 
 use crate::assembly::{self, Site};
 use crate::cli::SandboxArgs;
+use crate::control::{self, Hands};
 use crate::failure::Failure;
 use crate::keys::{self, Passphrase, Secrets};
-use crate::{control, logging, simnet};
+use crate::{logging, simnet};
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts, SandboxParts};
 use cryptopayment_actors::ports::TimeSource;
@@ -60,7 +61,12 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     };
     let (secrets, seed) = unlock(data_dir)?;
     let engine = start_engine(args, store.clone(), secrets, &seed).await?;
-    control::listen(data_dir, engine.gateway.clone(), store.views())?;
+    let hands = Hands {
+        gateway: engine.gateway.clone(),
+        views: store.views(),
+        guard: Guard::new(Cidr::loopback().to_vec()),
+    };
+    control::listen(data_dir, hands)?;
     let mut config = HttpConfig::at(&base_url);
     config.rate_limit = None;
     config.allow_networks = Cidr::loopback().to_vec();

@@ -3,8 +3,9 @@
 use crate::assembly::{self, Site};
 use crate::cli::ServeArgs;
 use crate::config::{self, Settings};
+use crate::control::{self, Hands};
 use crate::failure::Failure;
-use crate::{control, keys, logging};
+use crate::{keys, logging};
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts};
 use cryptopayment_chains::chain_name::ChainName;
@@ -50,7 +51,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     let accounts = seed.accounts(chain_of(Network::Btc), chain_of(Network::Ltc));
     drop((seed, passphrase));
     let guard = Guard::new(settings.allow_networks.clone());
-    let courier = HttpCourier::new(guard).map_err(Failure::new)?;
+    let courier = HttpCourier::new(guard.clone()).map_err(Failure::new)?;
     let engine = Engine::start(EngineParts {
         store: store.clone(),
         time: Arc::new(SystemClock),
@@ -66,7 +67,8 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
         test_keys: false,
     });
     let engine = engine.await.map_err(Failure::new)?;
-    control::listen(&data_dir, engine.gateway.clone(), store.views())?;
+    let (gateway, views) = (engine.gateway.clone(), store.views());
+    control::listen(&data_dir, Hands { gateway, views, guard })?;
     let payment_uri = assembly::payment_uri(chain_of);
     let site = assembly::site(&engine.gateway, &store, http_config(&settings), payment_uri)?;
     announce(&data_dir, &listener)?;
