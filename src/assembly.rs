@@ -2,6 +2,7 @@
 
 mod http;
 mod networks;
+mod verifying;
 
 pub use http::{Site, site};
 pub use networks::{payment_uri, real_networks, simulated_networks};

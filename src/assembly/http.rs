@@ -31,7 +31,7 @@ pub fn site(
         config: Arc::new(config),
         payment_uri,
         prometheus,
-        probes: vec![store_probe(store)],
+        probes: vec![store_probe(store), super::verifying::start(store)],
     }))
 }
 
