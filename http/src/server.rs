@@ -105,6 +105,3 @@ impl Door {
         });
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -167,3 +167,62 @@ pub(super) fn plain(failure: &Failure, request_id: &str) -> Vec<u8> {
     );
     [head.into_bytes(), body.into_bytes()].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper_util::rt::TokioIo;
+    use std::future::poll_fn;
+    use std::time::Instant;
+
+    async fn write<T: Write + Unpin>(wire: &mut Wire<T>, bytes: &[u8]) -> io::Result<usize> {
+        poll_fn(|cx| Pin::new(&mut *wire).poll_write(cx, bytes)).await
+    }
+
+    #[tokio::test]
+    async fn who_reads_nothing_is_let_go_and_who_reads_slowly_is_not() {
+        let stall_max = Duration::from_millis(50);
+        let (ours, mut theirs) = tokio::io::duplex(64);
+        let mut wire = Wire::new(TokioIo::new(ours), stall_max);
+        let bytes = [b'x'; 64];
+        assert_eq!(write(&mut wire, &bytes).await.unwrap(), 64);
+        let began = Instant::now();
+        let error = write(&mut wire, &bytes).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!(began.elapsed() >= stall_max);
+
+        let mut read = [0; 64];
+        tokio::io::AsyncReadExt::read_exact(&mut theirs, &mut read).await.unwrap();
+        assert_eq!(write(&mut wire, &bytes).await.unwrap(), 64, "there is room again");
+    }
+
+    #[tokio::test]
+    async fn hypers_own_refusals_leave_as_json_even_through_a_narrow_pipe() {
+        let (ours, mut theirs) = tokio::io::duplex(7);
+        let mut wire = Wire::new(TokioIo::new(ours), Duration::from_secs(60));
+        let own = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n\r\n";
+        let reading = tokio::spawn(async move {
+            let mut text = String::new();
+            tokio::io::AsyncReadExt::read_to_string(&mut theirs, &mut text).await.unwrap();
+            text
+        });
+        assert_eq!(write(&mut wire, own).await.unwrap(), own.len());
+        drop(wire);
+        let text = reading.await.unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{head}");
+        assert!(body.contains(r#""code":"headers_too_large""#), "{body}");
+    }
+
+    #[test]
+    fn our_own_answers_pass_as_they_are() {
+        for ours in [
+            &b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"[..],
+            b"HTTP/1.1 404 Not Found\r\nx-request-id: req_1\r\n\r\n",
+            b"{\"success\":true}",
+            b"",
+        ] {
+            assert_eq!(hypers_own(ours), None);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The site as strangers meet it: real actors on simulated chains, real sockets, bytes by hand.
+
+mod checkout;
+mod connections;
+mod invoices;
+mod precedence;
+mod running;
+mod webhook;

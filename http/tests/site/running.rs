@@ -1,0 +1,262 @@
+//! A whole gateway in this process, on a thread of its own, with bounds short enough to meet.
+
+use async_trait::async_trait;
+use cryptopayment_actors::clock::SystemClock;
+use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxParts};
+use cryptopayment_actors::gateway::{Gateway, NewMerchant};
+use cryptopayment_actors::ports::{Courier, Parcel, Privacy, PrivacyError, Receipt, TimeSource};
+use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::simulated::{Birth, Fault, MemoryStore, SimulatedChain, SimulatedNode};
+use cryptopayment_chains::vault::Seed;
+use cryptopayment_domain::id::MerchantId;
+use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::time::Span;
+use cryptopayment_domain::webhook::{Outcome, RetrySchedule};
+use cryptopayment_http::{Cidr, HttpConfig, HttpContext};
+use cryptopayment_storage::{Store, StoreConfig};
+use cryptopayment_test_support::gateway::Merchant;
+use cryptopayment_test_support::wait::{self, Look};
+use cryptopayment_test_support::wire::{Response, exchange, request};
+use cryptopayment_test_support::{Failure, Told};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use rust_decimal::Decimal;
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// Twelve words that every wallet's tests know.
+const WORDS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon \
+                     abandon abandon about";
+/// The networks of these tests: one with a mempool, one without.
+const NETWORKS: [Network; 2] = [Network::Ltc, Network::Trc20];
+
+/// A running site; stopped when dropped.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// An approved merchant.
+    pub merchant: Merchant,
+    /// A merchant who waits for approval.
+    pub waiting: Merchant,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the site's thread says once it listens.
+struct Ready {
+    address: SocketAddr,
+    merchants: [NewMerchant; 2],
+}
+
+impl Running {
+    /// A site with these bounds.
+    pub async fn with(bounds: impl FnOnce(&mut HttpConfig)) -> Told<Running> {
+        let site = Running::begin(bounds, None).await?;
+        wait::until("every network is scanned", async || {
+            let ready = site.ask("GET", "/readyz", &[], b"").await?;
+            Ok(Look::when(ready.status == 200, (), || ready.text()))
+        })
+        .await?;
+        Ok(site)
+    }
+
+    /// A site of which one network has never been reached.
+    pub async fn without(network: Network) -> Told<Running> {
+        let site = Running::begin(|_| {}, Some(network)).await?;
+        wait::until("the network is missed", async || {
+            let ready = site.ask("GET", "/readyz", &[], b"").await?.text();
+            let missed =
+                ready.contains(&format!("{network}: ")) && !ready.contains("not been reached");
+            Ok(Look::when(missed, (), || ready))
+        })
+        .await?;
+        Ok(site)
+    }
+
+    async fn begin(bounds: impl FnOnce(&mut HttpConfig), broken: Option<Network>) -> Told<Running> {
+        let mut config = HttpConfig::at("https://pay.example.com/");
+        config.rate_limit = None;
+        config.allow_networks = Cidr::loopback().to_vec();
+        bounds(&mut config);
+        let (stop, stopped) = oneshot::channel();
+        let (say, ready) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            actix::System::new().block_on(async move {
+                run(config, broken, say, stopped).await.expect("the site runs");
+            });
+        });
+        let Ready { address, merchants } = ready.await?;
+        let [merchant, waiting] = merchants.map(|new| Merchant {
+            address,
+            key: new.api_key,
+            secret: new.api_secret,
+            app_secret: new.app_secret,
+        });
+        let (stop, thread) = (Some(stop), Some(thread));
+        Ok(Running { address, merchant, waiting, stop, thread })
+    }
+
+    /// A site with the usual bounds.
+    pub async fn start() -> Told<Running> {
+        Running::with(|_| {}).await
+    }
+
+    /// Tells the site to stop; it goes on with what is under way.
+    pub fn stop(&mut self) {
+        drop(self.stop.take());
+    }
+
+    /// Waits until the site has stopped.
+    pub async fn stopped(mut self) -> Told<()> {
+        self.stop();
+        let thread = self.thread.take();
+        let joined = tokio::task::spawn_blocking(move || thread.map(JoinHandle::join)).await?;
+        joined.transpose().map(drop).map_err(|_| Failure::new("the site's thread panicked"))
+    }
+
+    /// A request without credentials.
+    pub async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Told<Response> {
+        let mut all = vec![("Connection", "close")];
+        all.extend_from_slice(headers);
+        exchange(self.address, &request(method, path, &all, body)).await
+    }
+
+    /// Pulls one of the sandbox's levers.
+    pub async fn lever(&self, verb: &str, body: &str) -> Told<()> {
+        let json = [("Content-Type", "application/json")];
+        let path = format!("/sandbox/{verb}");
+        self.ask("POST", &path, &json, body.as_bytes()).await?.expect(200).map(drop)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+async fn run(
+    config: HttpConfig,
+    broken: Option<Network>,
+    say: oneshot::Sender<Ready>,
+    stopped: oneshot::Receiver<()>,
+) -> Ended {
+    let folder = tempfile::tempdir()?;
+    let (store, engine) = engine(folder.path(), broken).await?;
+    let gateway = engine.gateway.clone();
+    let first = gateway.register_merchant("a@example.com", None, None, true).await?;
+    let second = gateway.register_merchant("b@example.com", None, None, false).await?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let address = listener.local_addr()?;
+    // Whoever asked for this site may be gone already.
+    let _ = say.send(Ready { address, merchants: [first, second] });
+    cryptopayment_http::serve(vec![listener], context(gateway, &store, config), async {
+        let _ = stopped.await;
+    })
+    .await;
+    drop(store);
+    engine.stop().await;
+    Ok(())
+}
+
+fn context(gateway: Gateway, store: &Store, config: HttpConfig) -> HttpContext {
+    HttpContext {
+        gateway,
+        views: store.views(),
+        feed: store.feed(),
+        config: Arc::new(config),
+        payment_uri: Arc::new(|terms| format!("pay:{}?amount={}", terms.address, terms.due)),
+        prometheus: PrometheusBuilder::new().build_recorder().handle(),
+        probes: Vec::new(),
+    }
+}
+
+type Parts = (Store, Engine);
+
+async fn engine(
+    folder: &Path,
+    broken: Option<Network>,
+) -> Result<Parts, Box<dyn std::error::Error + Send + Sync>> {
+    let mut store_config = StoreConfig::new(folder);
+    store_config.min_free_bytes = 0;
+    let store = Store::open(store_config, |_| {})?;
+    let birth = || Birth { now: SystemClock.now(), salt: [7; 32] };
+    let mut nodes = BTreeMap::new();
+    for network in NETWORKS {
+        let memory = Arc::new(MemoryStore::default());
+        let node = SimulatedNode::open(network, memory, birth())?;
+        if broken == Some(network) {
+            node.set_faults(&[Fault::Unreachable]);
+        }
+        nodes.insert(network, node);
+    }
+    let mut networks = Vec::new();
+    for (network, node) in &nodes {
+        networks.push(NetworkParts {
+            chain: Arc::new(SimulatedChain::new(node, Duration::from_secs(5))?),
+            terms: NetworkTerms::default_for(*network),
+            poll_interval: Span::from_ms(50),
+        });
+    }
+    let regtest = ChainName::Regtest;
+    let parts = EngineParts {
+        store: store.clone(),
+        time: Arc::new(SystemClock),
+        privacy: Arc::new(Plain),
+        courier: Some(Arc::new(Nobody)),
+        accounts: Arc::new(Seed::from_words(WORDS)?.accounts(regtest, regtest)?),
+        networks,
+        fixed_rates: HashMap::from([(Network::Ltc, Decimal::from(80))]),
+        policy: InvoicePolicy::default(),
+        schedule: RetrySchedule::default(),
+        sandbox: Some(SandboxParts { nodes, block_time: None }),
+        rules: Arc::new(cryptopayment_domain::invoice::decide),
+        test_keys: true,
+    };
+    Ok((store, Engine::start(parts).await?))
+}
+
+/// Seals nothing: what is sealed how is the vault's own test.
+struct Plain;
+
+impl Privacy for Plain {
+    fn create_key(&self, _: MerchantId) -> Result<(), PrivacyError> {
+        Ok(())
+    }
+
+    fn seal(&self, _: MerchantId, plain: &[u8]) -> Result<Vec<u8>, PrivacyError> {
+        Ok(plain.iter().map(|byte| byte ^ 0x55).collect())
+    }
+
+    fn open(&self, _: MerchantId, sealed: &[u8]) -> Result<Vec<u8>, PrivacyError> {
+        Ok(sealed.iter().map(|byte| byte ^ 0x55).collect())
+    }
+
+    fn digest_salt(&self) -> [u8; 32] {
+        [0; 32]
+    }
+}
+
+/// Carries nothing anywhere.
+struct Nobody;
+
+#[async_trait]
+impl Courier for Nobody {
+    async fn deliver(&self, _: Parcel) -> Receipt {
+        Receipt { outcome: Outcome::TimedOut, retry_after: None, took_ms: 0 }
+    }
+}
