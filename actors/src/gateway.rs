@@ -142,9 +142,16 @@ impl Gateway {
             Some(reservation) => Some(self.answered(merchant, reservation, &answer)?),
             None => None,
         };
-        let actor = inner.house.find::<InvoiceActor>(id).await?;
-        actor.send(Open { terms, answered }).await.map_err(|_| Unwilling::Crashed)??;
-        drop(reservation);
+        let house = inner.house.clone();
+        // A task of its own: a client that hangs up now must not release the key before the record
+        // is durable, or a repetition would open a second invoice.
+        let opening = tokio::spawn(async move {
+            let actor = house.find::<InvoiceActor>(id).await?;
+            let opened = actor.send(Open { terms, answered }).await;
+            drop(reservation);
+            opened.map_err(|_| Unwilling::Crashed)?
+        });
+        opening.await.map_err(|_| Unwilling::Crashed)??;
         Ok(answer)
     }
 
