@@ -4,7 +4,6 @@
 //! of variable length is always the last one. So a prefix of a key is a range of rows.
 
 use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
-use cryptopayment_domain::invoice::Status;
 use cryptopayment_domain::ledger::{Account, CreditKey};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{Hash32, PaymentId};
@@ -24,10 +23,8 @@ pub(crate) enum Prefix {
 
     /// invoice → `InvoiceRow`.
     Invoice = 0x10,
-    /// merchant, ordinal → `ListedRow`.
+    /// merchant, block → `ListedRow`: 64 invoices each, in the order of opening.
     Listed = 0x11,
-    /// merchant, status, network, ordinal → invoice.
-    Standing = 0x12,
     /// merchant, digest of the order id, ordinal → invoice.
     Order = 0x13,
     /// network, instant, invoice: when time alone may change an invoice.
@@ -57,10 +54,10 @@ pub(crate) enum Prefix {
     ApiKey = 0x41,
     /// digest of an e-mail address → merchant.
     MerchantEmail = 0x42,
-    /// merchant, key digest → `Answered`.
+    /// week, merchant, key digest → `Answered`.
     Answered = 0x43,
-    /// instant, merchant, key digest: when an answer was kept.
-    AnsweredAt = 0x44,
+    /// u64: the week of the newest answer.
+    AnsweredWeek = 0x44,
 
     /// merchant → `LedgerRow`.
     Ledger = 0x50,
@@ -118,10 +115,6 @@ impl Key {
 
     pub fn network(self, network: Network) -> Self {
         self.bytes(&[network_byte(network)])
-    }
-
-    pub fn status(self, status: Status) -> Self {
-        self.bytes(&[status_byte(status)])
     }
 
     /// Instants before 1970 sort before those after it.
@@ -263,17 +256,8 @@ pub(crate) fn invoice(id: InvoiceId) -> Key {
     Key::of(Prefix::Invoice).id(id.0)
 }
 
-pub(crate) fn listed(merchant: MerchantId, ordinal: u64) -> Key {
-    Key::of(Prefix::Listed).id(merchant.0).number(ordinal)
-}
-
-/// Every invoice of a merchant with this status on this network, in the order of opening.
-pub(crate) fn standings(merchant: MerchantId, status: Status, network: Network) -> Key {
-    Key::of(Prefix::Standing).id(merchant.0).status(status).network(network)
-}
-
-pub(crate) fn standing(merchant: MerchantId, of: (Status, Network), ordinal: u64) -> Key {
-    standings(merchant, of.0, of.1).number(ordinal)
+pub(crate) fn listed(merchant: MerchantId, block: u64) -> Key {
+    Key::of(Prefix::Listed).id(merchant.0).number(block)
 }
 
 /// Every invoice of a merchant with this order id (or one of the same digest).
@@ -336,12 +320,12 @@ pub(crate) fn merchant_email(digest: &[u8; 32]) -> Key {
     Key::of(Prefix::MerchantEmail).bytes(digest)
 }
 
-pub(crate) fn answered(merchant: MerchantId, key_digest: &[u8; 32]) -> Key {
-    Key::of(Prefix::Answered).id(merchant.0).bytes(key_digest)
+pub(crate) fn answered(week: u64, merchant: MerchantId, key_digest: &[u8; 32]) -> Key {
+    Key::of(Prefix::Answered).number(week).id(merchant.0).bytes(key_digest)
 }
 
-pub(crate) fn answered_at(at: Timestamp, merchant: MerchantId, key_digest: &[u8; 32]) -> Key {
-    Key::of(Prefix::AnsweredAt).instant(at).id(merchant.0).bytes(key_digest)
+pub(crate) fn answered_week() -> Key {
+    Key::of(Prefix::AnsweredWeek)
 }
 
 pub(crate) fn ledger(merchant: MerchantId) -> Key {
@@ -415,15 +399,6 @@ const fn network_byte(network: Network) -> u8 {
         Network::Eth => 3,
         Network::Trc20 => 4,
         Network::Bep20 => 5,
-    }
-}
-
-const fn status_byte(status: Status) -> u8 {
-    match status {
-        Status::Pending => 1,
-        Status::Confirming => 2,
-        Status::Confirmed => 3,
-        Status::Expired => 4,
     }
 }
 

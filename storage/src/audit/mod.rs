@@ -122,7 +122,7 @@ pub fn audit(
     let fresh = FreshFolder::in_place(config)?;
     let mut report = AuditReport::default();
     {
-        let tree = fresh.folder.open().map_err(|reason| unusable(&reason))?;
+        let tree = fresh.folder.open().map_err(unusable)?;
         let mut replay = Replay::into_tree(&tree.db);
         let disk = Arc::clone(&config.disk);
         let dir = config.data_dir.join("journal");
@@ -190,6 +190,6 @@ impl FreshFolder {
     }
 }
 
-fn unusable(reason: &str) -> OpenError {
-    OpenError::Views(ViewError::Store(sled::Error::ReportableBug(reason.to_owned())))
+fn unusable(reason: String) -> OpenError {
+    OpenError::Views(ViewError::Store(reason))
 }

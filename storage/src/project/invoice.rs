@@ -11,7 +11,7 @@ use cryptopayment_domain::time::Timestamp;
 use super::Projection;
 use crate::keys;
 use crate::records::{
-    AddressRow, InvoiceRow, ListedRow, MerchantCoinRow, MerchantCountsRow, MinedRow,
+    AddressRow, InvoiceRow, ListedLine, ListedRow, MerchantCoinRow, MerchantCountsRow, MinedRow,
 };
 use crate::views::{ReadRows, ViewError};
 
@@ -53,9 +53,10 @@ fn open(views: &mut Projection<'_>, seq: u64, terms: &Opened) -> Result<(), View
         *counts.by_standing.entry((status, network)).or_default() += 1;
     })?;
     let ordinal = counts.invoices;
-    let listed = ListedRow { invoice: id, listed_at: counts.listed_at.unwrap_or(terms.at) };
-    views.put(keys::listed(merchant, ordinal), &listed)?;
-    views.put_id(keys::standing(merchant, (status, network), ordinal), id.0);
+    let listed_at = counts.listed_at.unwrap_or(terms.at);
+    let line = ListedLine { invoice: id, listed_at, status, network };
+    let (block, _) = ListedRow::place(ordinal);
+    views.change(keys::listed(merchant, block), |row: &mut ListedRow| row.lines.push(line))?;
     if let Some(order_id) = &terms.order_id {
         views.put_id(keys::order(merchant, order_id, ordinal), id.0);
     }
@@ -132,8 +133,12 @@ fn follow_status(
     }
     let terms = &row.invoice.terms;
     let (merchant, network) = (terms.merchant, terms.network);
-    views.delete(keys::standing(merchant, (before, network), row.ordinal));
-    views.put_id(keys::standing(merchant, (after, network), row.ordinal), terms.invoice.0);
+    let (block, place) = ListedRow::place(row.ordinal);
+    views.change(keys::listed(merchant, block), |row: &mut ListedRow| {
+        if let Some(line) = row.lines.get_mut(place) {
+            line.status = after;
+        }
+    })?;
     views.change(keys::counts(merchant), |counts: &mut MerchantCountsRow| {
         let left = counts.by_standing.entry((before, network)).or_default();
         *left = left.saturating_sub(1);

@@ -2,15 +2,13 @@
 
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact};
-use cryptopayment_domain::time::Span;
+use cryptopayment_domain::time::{Span, Timestamp};
 
 use super::Projection;
-use crate::keys::{self, Key, KeyRange, Parts, Prefix};
+use crate::keys::{self, Key, KeyRange, Prefix};
 use crate::records::MerchantRow;
-use crate::views::{Direction, ReadRows, Rows, ViewError, part};
+use crate::views::{Direction, ReadRows, Rows, ViewError};
 
-/// How long an answer is kept for repetitions of its request: seven days.
-const ANSWER_KEPT: Span = Span::from_hours(7 * 24);
 /// How many outlived answers are dropped for each new one, so that none costs much.
 const ANSWERS_DROPPED: usize = 2;
 
@@ -66,27 +64,28 @@ fn keep_answer(
     merchant: MerchantId,
     answered: &Answered,
 ) -> Result<(), ViewError> {
-    let key = keys::answered(merchant, &answered.key_digest);
-    if let Some(before) = views.row::<Answered>(&key)? {
-        views.delete(keys::answered_at(before.at, merchant, &before.key_digest));
-    }
-    drop_outlived(views, answered)?;
-    views.put_mark(keys::answered_at(answered.at, merchant, &answered.key_digest));
-    views.put(key, answered)
+    let week = answer_week(answered.at);
+    let newest = views.change(keys::answered_week(), |newest: &mut u64| {
+        *newest = week.max(*newest);
+    })?;
+    drop_outlived(views, newest)?;
+    views.put(keys::answered(week, merchant, &answered.key_digest), answered)
 }
 
-fn drop_outlived(views: &mut Projection<'_>, newest: &Answered) -> Result<(), ViewError> {
-    let all = Key::of(Prefix::AnsweredAt);
-    let limit = all.clone().instant(newest.at.minus(ANSWER_KEPT));
-    let outlived = KeyRange::within(&all).before(limit);
+/// Answers of this week and the last are kept, so each for at least seven days.
+fn drop_outlived(views: &mut Projection<'_>, newest_week: u64) -> Result<(), ViewError> {
+    let all = Key::of(Prefix::Answered);
+    let kept = all.clone().number(newest_week.saturating_sub(1));
+    let outlived = KeyRange::within(&all).before(kept);
     let oldest = views.scan(&outlived, Direction::Forward).take(ANSWERS_DROPPED);
     for (key, _) in oldest.collect::<Result<Vec<_>, _>>()? {
-        let mut parts = Parts::of(&key);
-        part(&key, parts.instant())?;
-        let merchant = MerchantId(part(&key, parts.id())?);
-        let digest = part(&key, parts.take())?;
-        views.delete(keys::answered(merchant, &digest));
         views.delete(&key);
     }
     Ok(())
+}
+
+/// The week in which an answer was given, counted from the Unix epoch.
+fn answer_week(at: Timestamp) -> u64 {
+    const WEEK: Span = Span::from_hours(7 * 24);
+    u64::try_from(at.unix_ms().div_euclid(WEEK.ms())).unwrap_or(0)
 }

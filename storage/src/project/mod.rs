@@ -26,7 +26,12 @@ pub(crate) fn project(views: &mut Projection<'_>, seq: u64, fact: &Fact) -> Resu
         Fact::Ledger(id, fact) => ledger::project(views, seq, *id, fact)?,
         Fact::Delivery(id, fact) => delivery::project(views, seq, *id, fact)?,
         Fact::Watching(network, WatchingFact::WatchingBegan { height, hash }) => {
-            views.put(keys::watching(*network), &WatchingRow { height: *height, hash: *hash })?;
+            let key = keys::watching(*network);
+            if views.has(&key)? {
+                // The lower floor stays: scanning from further back changes nothing.
+                return views.contradiction(seq, format!("{network} was watched before"));
+            }
+            views.put(key, &WatchingRow { height: *height, hash: *hash })?;
         }
         Fact::Operator(fact) => operator::project(views, seq, fact)?,
     }

@@ -14,12 +14,16 @@ pub(super) fn project(
 ) -> Result<(), ViewError> {
     match fact {
         OperatorFact::AdminRegistered { email_sealed, email_digest, password_sealed, at } => {
+            let key = keys::admin(email_digest);
+            if views.has(&key)? {
+                return views.contradiction(seq, "an admin has another one's e-mail address");
+            }
             let admin = AdminRow {
                 email_sealed: email_sealed.clone(),
                 password_sealed: password_sealed.clone(),
                 registered_at: *at,
             };
-            views.put(keys::admin(email_digest), &admin)
+            views.put(key, &admin)
         }
         OperatorFact::PaymentSetAside(aside) => {
             let key = keys::set_aside(aside.payment);

@@ -25,8 +25,8 @@ use bincode::{Decode, Encode};
 pub use rows::LineCause;
 pub(crate) use rows::{
     AccountSum, AddressRow, AdminRow, AppliedRow, CreditRow, DeliveryRow, InvoiceRow, LedgerRow,
-    LineRow, ListedRow, MerchantCoinRow, MerchantCountsRow, MerchantRow, MinedRow, SetAsideRow,
-    WatchingRow,
+    LineRow, ListedLine, ListedRow, MerchantCoinRow, MerchantCountsRow, MerchantRow, MinedRow,
+    SetAsideRow, WatchingRow,
 };
 
 /// The first byte of every stored value.

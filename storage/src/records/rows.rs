@@ -47,12 +47,34 @@ pub(crate) struct InvoiceRow {
     pub ordinal: u64,
 }
 
-/// One line of a merchant's list of invoices.
+/// A stretch of a merchant's list of invoices, in the order of opening: so many lie in one row
+/// that a busy merchant's next one seldom needs a row of its own.
+#[derive(Default)]
 pub(crate) struct ListedRow {
+    pub lines: Vec<ListedLine>,
+}
+
+/// One line of a merchant's list of invoices.
+#[derive(Clone, Copy)]
+pub(crate) struct ListedLine {
     pub invoice: InvoiceId,
     /// When it was opened, but never earlier than the line before says: a search by time works
     /// also where the clock was set back.
     pub listed_at: Timestamp,
+    pub status: Status,
+    pub network: Network,
+}
+
+impl ListedRow {
+    /// Lines in one row.
+    pub const LINES_MAX: u64 = 64;
+
+    /// The block and the place in it of the `ordinal`-th invoice, counted from 1.
+    pub fn place(ordinal: u64) -> (u64, usize) {
+        let index = ordinal.saturating_sub(1);
+        let place = usize::try_from(index % Self::LINES_MAX).unwrap_or(0);
+        (index / Self::LINES_MAX, place)
+    }
 }
 
 /// A merchant.
@@ -193,14 +215,25 @@ impl Stored for InvoiceRow {
 }
 
 impl Stored for ListedRow {
-    type Record = (IdRecord, InstantRecord);
+    type Record = Vec<(IdRecord, InstantRecord, StatusRecord, NetworkRecord)>;
 
     fn to_record(&self) -> Self::Record {
-        (self.invoice.0.into_bytes(), self.listed_at.unix_ms())
+        let record = |line: &ListedLine| {
+            let (id, at) = (line.invoice.0.into_bytes(), line.listed_at.unix_ms());
+            (id, at, line.status.into(), line.network.into())
+        };
+        self.lines.iter().map(record).collect()
     }
 
-    fn from_record((invoice, listed_at): Self::Record) -> Result<Self, Malformed> {
-        Ok(Self { invoice: invoice_id(invoice), listed_at: instant(listed_at) })
+    fn from_record(record: Self::Record) -> Result<Self, Malformed> {
+        let line =
+            |(invoice, at, status, network): (_, _, StatusRecord, NetworkRecord)| ListedLine {
+                invoice: invoice_id(invoice),
+                listed_at: instant(at),
+                status: status.into(),
+                network: network.into(),
+            };
+        Ok(Self { lines: record.into_iter().map(line).collect() })
     }
 }
 
@@ -493,6 +526,19 @@ impl Stored for String {
     }
 
     fn from_record(record: String) -> Result<Self, Malformed> {
+        Ok(record)
+    }
+}
+
+/// A plain number.
+impl Stored for u64 {
+    type Record = u64;
+
+    fn to_record(&self) -> u64 {
+        *self
+    }
+
+    fn from_record(record: u64) -> Result<Self, Malformed> {
         Ok(record)
     }
 }

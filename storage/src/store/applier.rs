@@ -151,7 +151,7 @@ impl Applier {
     fn note(&mut self) -> Result<(), Fatal> {
         if self.noted != self.applied {
             let noted = self.folder.note(self.applied);
-            noted.map_err(|error| Fatal::Views(ViewError::Store(error.into())))?;
+            noted.map_err(|error| Fatal::Views(ViewError::Store(error.to_string())))?;
             self.noted = self.applied;
         }
         Ok(())

@@ -60,7 +60,7 @@ impl ViewFolder {
     pub fn sync(&self, db: &sled::Db) -> Result<(), ViewError> {
         db.flush()?;
         let synced = File::open(self.path().join("db")).and_then(|file| file.sync_data());
-        synced.map_err(|error| ViewError::Store(error.into()))
+        synced.map_err(|error| ViewError::Store(error.to_string()))
     }
 
     /// Makes the names of a newly made folder durable, and what sled does not sync itself.

@@ -162,8 +162,7 @@ impl Start<'_> {
         tracing::warn!(reason, "the views are set aside and rebuilt from the journal");
         let to = folder.set_aside().map_err(|source| self.folder_error(source))?;
         progress(Progress::ViewsSetAside { reason, to });
-        let broken =
-            |reason: String| OpenError::Views(ViewError::Store(sled::Error::ReportableBug(reason)));
+        let broken = |reason: String| OpenError::Views(ViewError::Store(reason));
         let tree = folder.open().map_err(broken)?;
         let applied = self.caught_up(&tree, progress)?.map_err(broken)?;
         Ok((tree.db, applied))

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
+use cryptopayment_domain::operator::OperatorFact;
 use cryptopayment_domain::payment::Hash32;
 use cryptopayment_domain::time::Timestamp;
 
@@ -356,9 +357,12 @@ fn harmed_template(dir: &Path) -> (PlainRows, Seq) {
     let store = open(dir);
     tell(&store, &mut story, 200);
     // A last commit of exactly one fact, in a group of its own.
-    let mut other = Story::of(7);
-    let single = std::iter::repeat_with(|| other.next_commit());
-    let single = single.flatten().find(|fact| matches!(fact, Fact::Watching(..))).unwrap();
+    let single = Fact::Operator(OperatorFact::AdminRegistered {
+        email_sealed: vec![1],
+        email_digest: [2; 32],
+        password_sealed: vec![3],
+        at: Timestamp::from_unix_s(1_800_000_000),
+    });
     let ticket = store.append(vec![single]);
     let last = ticket.last;
     ticket.wait();

@@ -108,8 +108,9 @@ impl Writer {
     }
 
     fn project(&self, first: u64, group: &Group) -> Result<Writes, Fatal> {
-        let below = self.shared.views.snapshot();
-        let mut views = Projection::over(&below);
+        // No snapshot: this thread alone lays groups, so nothing changes under it, and nobody
+        // waits for a long group to be projected.
+        let mut views = Projection::over(&self.shared.views);
         for (seq, fact) in (first..).zip(&group.facts) {
             project(&mut views, seq, fact)?;
         }

@@ -1,16 +1,14 @@
 //! Invoices: one by its id, a merchant's by page and filter, those that time may change.
 
-use std::iter::Peekable;
-
 use cryptopayment_domain::id::{InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{Invoice, Status, standing};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Chunked, Direction, ReadRows, Row, ViewError, Views, part};
+use super::{Chunked, Direction, ReadRows, Row, ViewError, Views, part, read};
 use crate::keys::{self, Key, KeyRange, Parts, Prefix};
-use crate::records::{InvoiceRow, ListedRow, MerchantCountsRow};
+use crate::records::{InvoiceRow, ListedLine, ListedRow, MerchantCountsRow};
 
 /// Invoices on one page of a list.
 pub const INVOICES_PER_PAGE: usize = 20;
@@ -146,8 +144,8 @@ impl Views {
         let (mut low, mut high) = (1, all + 1);
         while low < high {
             let middle = low + (high - low) / 2;
-            let row = self.row::<ListedRow>(keys::listed(merchant, middle))?;
-            if row.is_some_and(|row| is_there(row.listed_at)) {
+            let line = self.line(merchant, middle)?;
+            if line.is_some_and(|line| is_there(line.listed_at)) {
                 high = middle;
             } else {
                 low = middle + 1;
@@ -156,16 +154,21 @@ impl Views {
         Ok(low)
     }
 
+    fn line(&self, merchant: MerchantId, ordinal: u64) -> Result<Option<ListedLine>, ViewError> {
+        let (block, place) = ListedRow::place(ordinal);
+        let row = self.row::<ListedRow>(keys::listed(merchant, block))?;
+        Ok(row.and_then(|row| row.lines.get(place).copied()))
+    }
+
     fn by_ordinal(&self, merchant: MerchantId, span: &Span, skip: u64) -> Result<Found, ViewError> {
         let total = span.end - span.first;
-        let newest = span.end.saturating_sub(1).saturating_sub(skip);
-        let oldest = newest.saturating_sub(INVOICES_PER_PAGE as u64 - 1).max(span.first);
         let mut ids = Vec::new();
         if skip < total {
-            for ordinal in (oldest..=newest).rev() {
-                let row = self.row::<ListedRow>(keys::listed(merchant, ordinal))?;
-                ids.extend(row.map(|row| row.invoice));
-            }
+            let newest = Span { end: span.end - skip, ..*span };
+            self.newest_first(merchant, &newest, |line| {
+                ids.push(line.invoice);
+                ids.len() < INVOICES_PER_PAGE
+            })?;
         }
         Ok(Found { ids, total })
     }
@@ -178,33 +181,47 @@ impl Views {
         span: &Span,
         skip: u64,
     ) -> Result<Found, ViewError> {
-        let statuses =
-            Status::ALL.into_iter().filter(|one| filter.status.is_none_or(|s| s == *one));
-        let mut streams = Vec::new();
-        for status in statuses {
-            for network in Network::ALL {
-                if filter.network.is_none_or(|one| one == network) {
-                    streams.push(keys::standings(merchant, status, network));
+        // Without bounds in time the counters know the total, and a page is enough.
+        let known = (!span.by_time).then(|| counts.with(filter.status, filter.network));
+        let (mut ids, mut matching) = (Vec::new(), 0);
+        if known.is_none_or(|total| skip < total) {
+            self.newest_first(merchant, span, |line| {
+                let matches = filter.status.is_none_or(|status| status == line.status)
+                    && filter.network.is_none_or(|network| network == line.network);
+                if matches && matching >= skip && ids.len() < INVOICES_PER_PAGE {
+                    ids.push(line.invoice);
+                }
+                matching += u64::from(matches);
+                known.is_none() || ids.len() < INVOICES_PER_PAGE
+            })?;
+        }
+        Ok(Found { ids, total: known.unwrap_or(matching) })
+    }
+
+    /// Visits the lines of a merchant's list, newest first, until told to stop.
+    fn newest_first(
+        &self,
+        merchant: MerchantId,
+        span: &Span,
+        mut visit: impl FnMut(&ListedLine) -> bool,
+    ) -> Result<(), ViewError> {
+        let (first, _) = ListedRow::place(span.first);
+        let (last, _) = ListedRow::place(span.end.saturating_sub(1));
+        let range = KeyRange::within(Key::of(Prefix::Listed).id(merchant.0))
+            .starting_at(keys::listed(merchant, first))
+            .before(keys::listed(merchant, last + 1));
+        for row in self.rows(range, Direction::Backward) {
+            let (key, value) = row?;
+            let block = part(&key, key.last_chunk().copied().map(u64::from_be_bytes))?;
+            let row = read::<ListedRow>(&key, &value)?;
+            let ordinals = block * ListedRow::LINES_MAX + 1..;
+            for (ordinal, line) in ordinals.zip(&row.lines).collect::<Vec<_>>().into_iter().rev() {
+                if (span.first..span.end).contains(&ordinal) && !visit(line) {
+                    return Ok(());
                 }
             }
         }
-        let ordered = |streams: &[Key]| {
-            let streams = streams.iter().map(|key| self.by_ordinal_within(key, span));
-            NewestFirst { streams: streams.map(Iterator::peekable).collect() }
-        };
-        let total = if span.by_time {
-            count(ordered(&streams))?
-        } else {
-            counts.with(filter.status, filter.network)
-        };
-        let mut ids = Vec::new();
-        if skip < total {
-            let skip = usize::try_from(skip).unwrap_or(usize::MAX);
-            for entry in ordered(&streams).skip(skip).take(INVOICES_PER_PAGE) {
-                ids.push(entry?.1);
-            }
-        }
-        Ok(Found { ids, total })
+        Ok(())
     }
 
     fn by_order(
@@ -281,35 +298,4 @@ impl Iterator for Entries<'_> {
             Ok((ordinal, InvoiceId(id)))
         }))
     }
-}
-
-/// Several such indexes as one, the highest ordinal first.
-struct NewestFirst<'v> {
-    streams: Vec<Peekable<Entries<'v>>>,
-}
-
-impl Iterator for NewestFirst<'_> {
-    type Item = Entry;
-
-    fn next(&mut self) -> Option<Entry> {
-        let mut newest: Option<(u64, usize)> = None;
-        for (place, stream) in self.streams.iter_mut().enumerate() {
-            let ordinal = match stream.peek() {
-                Some(Ok((ordinal, _))) => *ordinal,
-                Some(Err(_)) => u64::MAX,
-                None => continue,
-            };
-            newest = newest.max(Some((ordinal, place)));
-        }
-        self.streams.get_mut(newest?.1)?.next()
-    }
-}
-
-fn count(entries: NewestFirst<'_>) -> Result<u64, ViewError> {
-    let mut count = 0;
-    for entry in entries {
-        entry?;
-        count += 1;
-    }
-    Ok(count)
 }

@@ -14,7 +14,7 @@ use crate::records::{Malformed, Stored};
 pub enum ViewError {
     /// The store below refuses.
     #[error("the views' store failed: {0}")]
-    Store(#[from] sled::Error),
+    Store(String),
     /// A row is not what was written; deleting the views' folder rebuilds it from the journal.
     #[error("row {key} of the views: {malformed}")]
     Row {
@@ -23,6 +23,13 @@ pub enum ViewError {
         /// What is wrong with it.
         malformed: Malformed,
     },
+}
+
+// No other room knows what the views are stored in, so its errors pass on as what they say.
+impl From<sled::Error> for ViewError {
+    fn from(error: sled::Error) -> Self {
+        Self::Store(error.to_string())
+    }
 }
 
 impl ViewError {
