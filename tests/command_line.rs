@@ -1,6 +1,7 @@
 //! The operator's hand: what each command says, makes, refuses, and exits with.
 
 use cryptopayment_test_support::gateway::{Configuration, Gateway};
+use cryptopayment_test_support::nodes::{Program, Rpc};
 use cryptopayment_test_support::process::tied_to_this_test;
 use cryptopayment_test_support::{Json, Told};
 use std::os::unix::fs::PermissionsExt;
@@ -177,7 +178,7 @@ fn merchants_are_made_approved_and_listed_without_a_running_gateway() -> Told<()
     let (code, made, said) = run(folder.path(), &create, &INIT)?;
     assert_eq!(code, 0, "{said}");
     let made = Json::parse(made.trim().as_bytes())?;
-    assert_eq!(made.keys(), ["merchant_id", "api_key", "api_secret", "app_secret"]);
+    assert!(!made.text("merchant_id")?.is_empty(), "{made}");
     assert!(made.text("api_key")?.starts_with("pk_"), "{made}");
     assert!(made.text("api_secret")?.starts_with("sk_"), "{made}");
     assert!(made.text("app_secret")?.starts_with("whsec_"), "{made}");
@@ -204,9 +205,8 @@ fn no_secret_lies_open_in_the_data_folder() -> Told<()> {
     let made = Json::parse(made.trim().as_bytes())?;
     for secret in [made.text("api_secret")?, made.text("app_secret")?, "shop@example.com"] {
         for file in files_under(&folder.path().join("data"))? {
-            let bytes = std::fs::read(&file)?;
-            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            assert!(!found, "{} holds {secret}", file.display());
+            let found = Command::new("grep").args(["-qaF", "--", secret]).arg(&file).status()?;
+            assert_eq!(found.code(), Some(1), "{} holds {secret}", file.display());
         }
     }
     Ok(())
@@ -270,11 +270,11 @@ async fn a_damaged_journal_stops_the_start_and_nothing_is_repaired() -> Told<()>
     let segment = files_under(&journal)?.into_iter().min().unwrap_or_default();
     let mut bytes = std::fs::read(&segment)?;
     // Inside the first frames: valid ones follow, so this is damage and no torn tail.
-    for byte in &mut bytes[300..308] {
+    for byte in &mut bytes[4_200..4_208] {
         *byte ^= 0xff;
     }
     std::fs::write(&segment, &bytes)?;
-    let name = segment.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = segment.file_stem().map(|name| name.to_string_lossy().into_owned());
     let Err(failure) = gateway.launch().await else { panic!("it started on a damaged journal") };
     assert!(failure.to_string().contains(&name.unwrap_or_default()), "{failure}");
     assert_eq!(std::fs::read(&segment)?, bytes, "the journal was changed");
@@ -285,7 +285,13 @@ async fn a_damaged_journal_stops_the_start_and_nothing_is_repaired() -> Told<()>
 
 #[test]
 fn serve_wants_an_initialised_folder() -> Told<()> {
-    let gateway = Gateway::configured(GATEWAY, &Configuration::default())?;
+    let nowhere = Rpc {
+        address: "127.0.0.1:1".parse()?,
+        user: "nobody".to_owned(),
+        password: "nothing".to_owned(),
+    };
+    let wanted = Configuration::default().network(Program::Litecoind, &[nowhere], 2);
+    let gateway = Gateway::configured(GATEWAY, &wanted)?;
     let ended = gateway.run(&["serve"])?;
     let said = String::from_utf8_lossy(&ended.0.stderr).into_owned();
     assert_eq!(ended.0.status.code(), Some(1), "{said}");

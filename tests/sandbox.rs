@@ -160,7 +160,7 @@ async fn the_chain_moves_by_itself() -> Told<()> {
 async fn a_reorganisation_undoes_before_and_reverses_after() -> Told<()> {
     let gateway = Gateway::sandbox_with(GATEWAY, NO_BLOCKS_BY_ITSELF).await?;
     let shop = gateway.merchant()?;
-    let (early, late) = (shop.open("eth", "50.00").await?, shop.open("trc20", "50.00").await?);
+    let (early, late) = (shop.open("eth", "50.00").await?, shop.open("bep20", "50.00").await?);
 
     gateway.pay(&early.address, None).await?;
     gateway.mine("eth", 2).await?;
@@ -173,12 +173,16 @@ async fn a_reorganisation_undoes_before_and_reverses_after() -> Told<()> {
     shop.wait_available("ETH", "0").await?;
 
     gateway.pay(&late.address, None).await?;
-    gateway.mine("trc20", 19).await?;
+    gateway.mine("bep20", 15).await?;
     shop.wait_status(&late.id, "confirmed", "none").await?;
-    shop.wait_available("USDT-TRC20", "50").await?;
-    gateway.reorganise("trc20", 19).await?;
+    shop.wait_available("USDT-BEP20", "50").await?;
+    gateway.reorganise("bep20", 15).await?;
     shop.wait_status(&late.id, "confirmed", "reorged").await?;
-    shop.wait_available("USDT-TRC20", "0").await
+    shop.wait_available("USDT-BEP20", "0").await?;
+    // The coins went back to where unmined ones wait, and are mined again.
+    gateway.mine("bep20", 15).await?;
+    shop.wait_status(&late.id, "confirmed", "none").await?;
+    shop.wait_available("USDT-BEP20", "50").await
 }
 
 #[tokio::test]

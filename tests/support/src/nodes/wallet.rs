@@ -2,7 +2,7 @@
 
 use super::amount::{coins, units};
 use super::node::Node;
-use crate::failure::Told;
+use crate::failure::{Failure, Told};
 use crate::json::Json;
 
 /// Far above any relay minimum, so that a replacement is always taken.
@@ -42,7 +42,7 @@ impl Node {
             raw = raw.replace(&stand_in, &meant);
         }
         let funded = self.rpc.wallet("fundrawtransaction", &format!(r#"["{raw}"]"#)).await?;
-        let signed = self.signed(funded.text("hex")?).await?;
+        let signed = self.signed(funded.text("hex")?, &[]).await?;
         self.rpc
             .call("sendrawtransaction", &format!(r#"["{signed}"]"#))
             .await?
@@ -74,42 +74,42 @@ impl Node {
             .map(str::to_owned)
     }
 
-    /// The double spend of `txid`, signed and not sent: for a block made by hand.
+    /// The double spend of `txid`, signed and not sent: for a block made by hand. It doesn't matter
+    /// whether `txid` is mined by now: what it spends is told to the signer.
     pub async fn spend_instead(&self, txid: &str) -> Told<String> {
-        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
-        let decoded = self.decode(known.text("hex")?).await?;
         let mut sum = 0;
-        let mut inputs = Vec::new();
-        for input in decoded.list("vin")? {
+        let (mut inputs, mut known) = (Vec::new(), Vec::new());
+        for input in self.transaction(txid).await?.list("vin")? {
             let (id, index) = (input.text("txid")?, input.count("vout")?);
+            let spent = self.transaction(id).await?;
+            let value = spent.number(&format!("vout.{index}.value"))?;
+            let script = spent.text(&format!("vout.{index}.scriptPubKey.hex"))?;
+            sum += units(value)?;
             inputs.push(format!(r#"{{"txid":"{id}","vout":{index},"sequence":4294967293}}"#));
-            sum += self.output_value(id, index).await?;
+            known.push(format!(
+                r#"{{"txid":"{id}","vout":{index},"scriptPubKey":"{script}","amount":{value}}}"#
+            ));
         }
         let home = self.new_address().await?;
         let back = coins(sum - REPLACEMENT_FEE_UNITS);
         let parameters = format!(r#"[[{}],[{{"{home}":"{back}"}}]]"#, inputs.join(","));
-        let raw = self
-            .rpc
-            .call("createrawtransaction", &parameters)
-            .await?
-            .text("")
-            .map(str::to_owned)?;
-        self.signed(&raw).await
+        let raw = self.rpc.call("createrawtransaction", &parameters).await?.text("")?.to_owned();
+        self.signed(&raw, &known).await
     }
 
-    async fn decode(&self, raw: &str) -> Told<Json> {
+    /// A transaction of this wallet, decoded.
+    async fn transaction(&self, txid: &str) -> Told<Json> {
+        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
+        let raw = known.text("hex")?;
         self.rpc.call("decoderawtransaction", &format!(r#"["{raw}"]"#)).await
     }
 
-    async fn output_value(&self, txid: &str, index: u64) -> Told<u64> {
-        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
-        let decoded = self.decode(known.text("hex")?).await?;
-        units(decoded.number(&format!("vout.{index}.value"))?)
-    }
-
-    async fn signed(&self, raw: &str) -> Told<String> {
-        let signed =
-            self.rpc.wallet("signrawtransactionwithwallet", &format!(r#"["{raw}"]"#)).await?;
-        Ok(signed.text("hex")?.to_owned())
+    async fn signed(&self, raw: &str, known: &[String]) -> Told<String> {
+        let parameters = format!(r#"["{raw}",[{}]]"#, known.join(","));
+        let signed = self.rpc.wallet("signrawtransactionwithwallet", &parameters).await?;
+        if *signed.at("complete")? == Json::Bool(true) {
+            return Ok(signed.text("hex")?.to_owned());
+        }
+        Err(Failure::new(format!("not signed: {signed}")))
     }
 }
