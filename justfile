@@ -14,15 +14,15 @@ test *ARGS:
 
 # a whole gateway on simulated networks, no configuration
 sandbox *ARGS:
-    cargo run -- sandbox {{ARGS}}
+    cargo run --release -- sandbox {{ARGS}}
 
 # installs the real nodes and foreign languages the tests use
 nodes:
     tests/install
 
-# the load tester
+# the engine's inner steps, beside their yardstick
 bench *ARGS:
-    cargo run --release -- bench {{ARGS}}
+    cargo bench --package cryptopayment-benches {{ARGS}}
 
 # kills the gateway under load, KILLS times, and counts what was lost
 crash KILLS="1000":
