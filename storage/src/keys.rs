@@ -23,7 +23,7 @@ pub(crate) enum Prefix {
 
     /// invoice → `InvoiceRow`.
     Invoice = 0x10,
-    /// merchant, block → `ListedRow`: 64 invoices each, in the order of opening.
+    /// merchant, block → `ListedRow`: some invoices each, in the order of opening.
     Listed = 0x11,
     /// merchant, digest of the order id, ordinal → invoice.
     Order = 0x13,

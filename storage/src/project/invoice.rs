@@ -67,18 +67,16 @@ fn open(views: &mut Projection<'_>, seq: u64, terms: &Opened) -> Result<(), View
 
 fn give_address(views: &mut Projection<'_>, seq: u64, terms: &Opened) -> Result<(), ViewError> {
     let (network, index) = (terms.network, terms.address_index);
+    let next = views.row::<u32>(keys::next_index(network))?.unwrap_or(0);
     let key = keys::address(network, &terms.address_bytes);
-    if views.has(&key)? {
+    // An index beyond all given so far is a new address; only one from behind is looked up.
+    if index < next && views.has(&key)? {
         // The address stays with its first invoice; both would be paid there.
         let what = format!("{network} address {} was given before", terms.address);
-        views.contradiction(seq, what)?;
-    } else {
-        views.put(key, &AddressRow { invoice: terms.invoice, index })?;
+        return views.contradiction(seq, what);
     }
-    views.change(keys::next_index(network), |next: &mut u32| {
-        *next = (*next).max(index.saturating_add(1));
-    })?;
-    Ok(())
+    views.put(keys::next_index(network), &next.max(index.saturating_add(1)))?;
+    views.put(key, &AddressRow { invoice: terms.invoice, index })
 }
 
 /// What the indexes show of an invoice; a fact moves an index where it changes one of these.

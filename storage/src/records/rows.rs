@@ -67,7 +67,7 @@ pub(crate) struct ListedLine {
 
 impl ListedRow {
     /// Lines in one row.
-    pub const LINES_MAX: u64 = 64;
+    pub const LINES_MAX: u64 = 32;
 
     /// The block and the place in it of the `ordinal`-th invoice, counted from 1.
     pub fn place(ordinal: u64) -> (u64, usize) {

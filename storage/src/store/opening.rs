@@ -7,17 +7,18 @@ use std::sync::Arc;
 use cryptopayment_domain::fact::Fact;
 
 use super::config::{OpenError, Progress, StoreConfig};
-use super::folder::{OpenTree, ViewFolder, caught};
+use super::folder::{OpenTree, ViewFolder, caught, message_of};
+use super::pending::{Applied, Pending};
 use crate::Seq;
 use crate::disk::{Disk, DiskLock};
 use crate::journal::{Frame, Journal, JournalError, JournalOptions, JournalReader, Survey};
 use crate::keys::{self, Key, KeyRange, Prefix};
 use crate::project::{Projection, project};
 use crate::records::{AppliedRow, Stored};
-use crate::views::{Direction, Rows, ViewError, Writes};
+use crate::views::{Direction, Rows, ViewError, Views, Writes};
 
-/// How many rows are written to the tree at once while it catches up.
-const BATCH_ROWS: usize = 8192;
+/// How many rows are handed over at once while the views catch up.
+const BATCH_ROWS: usize = 1024;
 /// How many facts pass between two words of progress.
 const PROGRESS_FACTS: Seq = 10_000;
 
@@ -189,36 +190,79 @@ impl Start<'_> {
         }
     }
 
+    /// Projects what the tree does not hold on this thread, and applies it on another.
     fn project_rest(
         &self,
         tree: &OpenTree,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<AppliedRow>, CatchUpError> {
         let held = tree.applied.map_or(0, |row| row.seq);
-        let mut applied = tree.applied;
-        if held >= self.last {
-            return Ok(applied);
-        }
         let disk = Arc::clone(&self.config.disk);
-        let Some(mut reader) = JournalReader::open(disk, &self.dir, held + 1, self.last)? else {
-            return Ok(applied);
+        let reader = match self.last {
+            last if held >= last => None,
+            last => JournalReader::open(disk, &self.dir, held + 1, last)?,
         };
-        let mut said = held;
-        let mut views = Projection::over(&*tree.db);
+        let Some(reader) = reader else { return Ok(tree.applied) };
+        let views = Views::of(sled::Tree::clone(&tree.db), held, None);
+        let pending = Pending::over(views.clone());
+        std::thread::scope(|scope| {
+            let applier = scope.spawn(|| {
+                // However this thread ends, the other one must not wait for it.
+                let _closing = Closing(&pending);
+                let mut applied = tree.applied;
+                while let Some(now) = pending.apply_oldest(&tree.db, None) {
+                    applied = now?.or(applied);
+                }
+                Ok(applied)
+            });
+            let projected = {
+                let _closing = Closing(&pending);
+                self.project_into(&pending, &views, reader, progress)
+            };
+            let applied = applier.join().unwrap_or_else(|panic| {
+                Err(ViewError::Store(format!("it panicked: {}", message_of(&*panic))))
+            });
+            projected?;
+            Ok(applied?)
+        })
+    }
+
+    fn project_into(
+        &self,
+        pending: &Pending,
+        views: &Views,
+        mut reader: JournalReader,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<(), CatchUpError> {
+        let mut projection = Projection::over(views);
+        let mut said = views.seq();
         while let Some(frame) = reader.next_frame()? {
-            project_frame(&mut views, &frame)?;
-            let now = AppliedRow { seq: frame.last(), hash: frame.hash };
-            if views.len() >= BATCH_ROWS || now.seq >= self.last {
-                let writes = std::mem::replace(&mut views, Projection::over(&*tree.db));
-                apply(&tree.db, &writes.into_writes(), now)?;
-                applied = Some(now);
+            project_frame(&mut projection, &frame)?;
+            let row = AppliedRow { seq: frame.last(), hash: frame.hash };
+            let ends = row.seq >= self.last;
+            if projection.len() >= BATCH_ROWS || ends {
+                let full = std::mem::replace(&mut projection, Projection::over(views));
+                pending.lay(Applied { row, writes: full.into_writes() });
             }
-            if now.seq - said >= PROGRESS_FACTS || now.seq >= self.last {
-                said = now.seq;
-                progress(Progress::Projecting { done: now.seq, total: self.last });
+            if row.seq - said >= PROGRESS_FACTS || ends {
+                said = row.seq;
+                progress(Progress::Projecting { done: said, total: self.last });
+            }
+            if pending.is_closed() {
+                // The other thread has failed and says why.
+                return Ok(());
             }
         }
-        Ok(applied)
+        Ok(())
+    }
+}
+
+/// Closes the groups when it goes, however that comes about.
+struct Closing<'p>(&'p Pending);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 

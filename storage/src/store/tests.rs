@@ -8,7 +8,7 @@ use cryptopayment_domain::operator::OperatorFact;
 use cryptopayment_domain::payment::Hash32;
 use cryptopayment_domain::time::Timestamp;
 
-use super::applier::Applied;
+use super::pending::Applied;
 use super::*;
 use crate::audit;
 use crate::journal::JournalReader;
@@ -635,10 +635,8 @@ fn at_most_sixty_four_groups_wait_for_the_tree_then_the_writer_waits() {
     });
     assert!(told.recv_timeout(Duration::from_millis(50)).is_err(), "the 65th group did not wait");
     assert_eq!(views.seq(), 64);
-    let oldest = pending.oldest(None).unwrap();
-    assert_eq!(oldest.len(), 64);
-    let rows: Writes = oldest.iter().flat_map(|(_, one)| one.writes.clone()).collect();
-    pending.lift(&oldest, &rows);
+    let held = pending.apply_oldest(&db, None).unwrap().unwrap().unwrap();
+    assert_eq!(held.seq, 64);
     told.recv().unwrap();
     writer.join().unwrap();
     assert_eq!(views.inner.overlay.read().rows().len(), 1);

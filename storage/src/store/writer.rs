@@ -11,9 +11,9 @@ use cryptopayment_domain::network::Network;
 use tokio::sync::oneshot;
 
 use super::Shared;
-use super::applier::Applied;
 use super::config::Fatal;
 use super::feed::DurableGroup;
+use super::pending::Applied;
 use super::queue::Item;
 use crate::checkpoint::Checkpoint;
 use crate::journal::{Journal, JournalError};
