@@ -23,6 +23,7 @@ use std::time::Instant;
 use warp::Filter;
 use warp::http::header::{HeaderName, HeaderValue};
 use warp::http::{HeaderMap, Method};
+use warp::path::FullPath;
 use warp::reply::Response;
 
 /// Everything that the server has, shared by all requests.
@@ -63,7 +64,6 @@ pub struct Peer(pub IpAddr);
 /// A request's line and headers.
 struct Head {
     method: Method,
-    path: warp::path::FullPath,
     query: Option<String>,
     headers: HeaderMap,
     peer: Peer,
@@ -85,27 +85,28 @@ pub fn filter(
         .and(warp::body::stream())
         .then(move |method, path, query, headers, peer, body| {
             let site = Arc::clone(&site);
-            respond(site, Head { method, path, query, headers, peer }, body)
+            respond(site, path, Head { method, query, headers, peer }, body)
         })
 }
 
 async fn respond(
     site: Arc<Site>,
+    path: FullPath,
     head: Head,
     body: impl Stream<Item = Result<impl Buf, warp::Error>> + Send,
 ) -> Response {
     let began = Instant::now();
     let request_id = site.ids.next();
-    let found = site.table.find(&head.method, head.path.as_str());
+    let method = head.method.clone();
+    let found = site.table.find(&method, path.as_str());
     let row = found.as_ref().ok().map(|(row, _)| *row);
     let id = found.map(|(row, id)| (row, id.map(str::to_owned)));
-    let asked = format!("{} {}", head.method, head.path.as_str());
     let handling = AssertUnwindSafe(handle(&site, id, head, body)).catch_unwind();
     let outcome = handling
         .await
         .unwrap_or_else(|_| Err(Failure::internal("the handler of this request panicked")));
     let answer = outcome.unwrap_or_else(|failure| {
-        log(&failure, &request_id, &asked);
+        log(&failure, &request_id, (&method, path.as_str()));
         failure.render(&request_id)
     });
     site.meters.count(row, answer.status(), began.elapsed());
@@ -169,11 +170,11 @@ fn admit(site: &Site, caller: Option<&Caller>, client: IpAddr) -> Result<(), Fai
     site.limits.take(Subject::address(client), now)
 }
 
-fn log(failure: &Failure, request_id: &str, asked: &str) {
+fn log(failure: &Failure, request_id: &str, (method, path): (&Method, &str)) {
     let (code, status) = (failure.code, failure.status.as_u16());
     match &failure.detail {
-        Some(detail) => tracing::error!(request_id, asked, status, code, detail, "failed"),
-        None => tracing::debug!(request_id, asked, status, code, "refused"),
+        Some(detail) => tracing::error!(request_id, %method, path, status, code, detail, "failed"),
+        None => tracing::debug!(request_id, %method, path, status, code, "refused"),
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! - [`strict`]: one object out of a body, or the 400 and 422 that it deserves
 //! - [`fields`]: the typed fields of requests, each with its 422
-//! - [`write`]: strings on their way out
+//! - [`mod@write`]: strings on their way out
 
 pub mod fields;
 pub mod strict;

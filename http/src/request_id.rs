@@ -1,17 +1,19 @@
 //! The name of a request: in every answer's `X-Request-Id`, in errors, and in the log.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Gives every request a name of its own: `req_` and 16 hexadecimal digits.
+/// Gives every request a name of its own: `req_` and 16 hexadecimal digits. Clones share them.
+#[derive(Clone)]
 pub struct RequestIds {
     /// Random at each start, so that two runs do not share names in one log.
-    next: AtomicU64,
+    next: Arc<AtomicU64>,
 }
 
 impl RequestIds {
     /// Names from a random place on.
     pub fn new() -> RequestIds {
-        RequestIds { next: AtomicU64::new(rand::random()) }
+        RequestIds { next: Arc::new(AtomicU64::new(rand::random())) }
     }
 
     /// The next name.

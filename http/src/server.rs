@@ -100,7 +100,9 @@ impl Door {
         };
         let site = Arc::clone(&self.site);
         tokio::spawn(async move {
+            metrics::gauge!("http_connections").increment(1);
             connection.serve(stream, service, stopping, &site).await;
+            metrics::gauge!("http_connections").decrement(1);
             drop(slot);
         });
     }

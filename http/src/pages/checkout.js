@@ -30,7 +30,7 @@ function show(invoice) {
   byId('bar').value = Math.min(invoice.confirmations.received, invoice.confirmations.required);
   const over = invoice.status === 'confirmed';
   if (byId('success')) byId('success').hidden = !over;
-  if (byId('cancel')) byId('cancel').hidden = over;
+  if (byId('cancel')) byId('cancel').hidden = !invoice.payable && invoice.status !== 'expired';
   endsAt = performance.now() + invoice.seconds_left * 1000;
   showCode(invoice.payment_uri);
   countDown();

@@ -145,6 +145,7 @@ impl View<'_> {
     fn links(&self) -> Markup {
         let terms = &self.invoice.terms;
         let over = self.is_over();
+        let back = self.told.payable || standing(self.invoice).status == Status::Expired;
         html! {
             nav {
                 @if let Some(url) = &terms.success_url {
@@ -153,7 +154,7 @@ impl View<'_> {
                     }
                 }
                 @if let Some(url) = &terms.cancel_url {
-                    a id="cancel" href=(url) rel="noreferrer" hidden[over] { "Cancel and go back" }
+                    a id="cancel" href=(url) rel="noreferrer" hidden[!back] { "Back without paying" }
                 }
             }
         }

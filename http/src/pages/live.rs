@@ -56,6 +56,7 @@ impl Live {
             return None;
         }
         open.streams += 1;
+        metrics::gauge!("http_streams").increment(1);
         open.by_address.insert(address, held + 1);
         let sender = open.invoices.entry(invoice).or_insert_with(|| watch::Sender::new(0));
         let (changed, closing) = (sender.subscribe(), self.closing.subscribe());
@@ -134,6 +135,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.live.lock();
         open.streams = open.streams.saturating_sub(1);
+        metrics::gauge!("http_streams").decrement(1);
         let held = open.by_address.get(&self.address).copied().unwrap_or(0);
         if held > 1 {
             open.by_address.insert(self.address, held - 1);

@@ -49,7 +49,7 @@ impl Connection {
             request.extensions_mut().insert(peer);
             service.call(request)
         });
-        let wire = Wire::new(TokioIo::new(stream), self.write_stall_timeout);
+        let wire = Wire::new(TokioIo::new(stream), site.ids.clone(), self.write_stall_timeout);
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.header_read_timeout)

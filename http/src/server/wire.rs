@@ -3,6 +3,7 @@
 //! others.
 
 use crate::error::Failure;
+use crate::request_id::RequestIds;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -14,6 +15,7 @@ use warp::http::StatusCode;
 /// A connection's bytes.
 pub(super) struct Wire<T> {
     inner: T,
+    ids: RequestIds,
     stall_max: Duration,
     /// Runs while the client takes nothing.
     stalled: Option<Pin<Box<Sleep>>>,
@@ -22,8 +24,8 @@ pub(super) struct Wire<T> {
 }
 
 impl<T> Wire<T> {
-    pub(super) fn new(inner: T, stall_max: Duration) -> Wire<T> {
-        Wire { inner, stall_max, stalled: None, replacement: None }
+    pub(super) fn new(inner: T, ids: RequestIds, stall_max: Duration) -> Wire<T> {
+        Wire { inner, ids, stall_max, stalled: None, replacement: None }
     }
 
     pub(super) fn into_inner(self) -> T {
@@ -49,6 +51,15 @@ impl<T> Wire<T> {
 }
 
 impl<T: Write + Unpin> Wire<T> {
+    /// Puts our own words in place of hyper's, if these bytes are such.
+    fn replace(&mut self, bytes: &[u8]) {
+        self.replacement = hypers_own(bytes).map(|refusal| {
+            let request_id = self.ids.next();
+            tracing::debug!(request_id, code = refusal.code, "refused before it was a request");
+            (plain(&refusal, &request_id), 0)
+        });
+    }
+
     /// Writes the replacement out; hyper's `length` bytes count as written once it is gone.
     fn write_replacement(
         &mut self,
@@ -87,7 +98,7 @@ impl<T: Write + Unpin> Write for Wire<T> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.replacement.is_none() {
-            self.replacement = hypers_own(bytes).map(|refusal| (refusal, 0));
+            self.replace(bytes);
         }
         if self.replacement.is_some() {
             return self.write_replacement(cx, bytes.len());
@@ -103,7 +114,7 @@ impl<T: Write + Unpin> Write for Wire<T> {
     ) -> Poll<io::Result<usize>> {
         let head: &[u8] = slices.first().map_or(&[], |slice| slice);
         if self.replacement.is_none() {
-            self.replacement = hypers_own(head).map(|refusal| (refusal, 0));
+            self.replace(head);
         }
         if self.replacement.is_some() {
             return self.write_replacement(cx, head.len());
@@ -126,9 +137,9 @@ impl<T: Write + Unpin> Write for Wire<T> {
     }
 }
 
-/// The JSON refusal to send instead, if these bytes begin an answer that is not ours. All of ours
+/// The refusal to send instead, if these bytes begin an answer that is not ours. All of ours
 /// carry a request id; what hyper answers by itself carries nothing.
-fn hypers_own(bytes: &[u8]) -> Option<Vec<u8>> {
+fn hypers_own(bytes: &[u8]) -> Option<Failure> {
     let status = bytes.strip_prefix(b"HTTP/1.1 ").or_else(|| bytes.strip_prefix(b"HTTP/1.0 "))?;
     if !status.starts_with(b"4") || contains(bytes, b"x-request-id") {
         return None;
@@ -150,7 +161,7 @@ fn hypers_own(bytes: &[u8]) -> Option<Vec<u8>> {
             "this is no HTTP/1.1 request; check the request line and the headers",
         ),
     };
-    Some(plain(&failure, "none"))
+    Some(failure)
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -183,7 +194,7 @@ mod tests {
     async fn who_reads_nothing_is_let_go_and_who_reads_slowly_is_not() {
         let stall_max = Duration::from_millis(50);
         let (ours, mut theirs) = tokio::io::duplex(64);
-        let mut wire = Wire::new(TokioIo::new(ours), stall_max);
+        let mut wire = Wire::new(TokioIo::new(ours), RequestIds::new(), stall_max);
         let bytes = [b'x'; 64];
         assert_eq!(write(&mut wire, &bytes).await.unwrap(), 64);
         let began = Instant::now();
@@ -199,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn hypers_own_refusals_leave_as_json_even_through_a_narrow_pipe() {
         let (ours, mut theirs) = tokio::io::duplex(7);
-        let mut wire = Wire::new(TokioIo::new(ours), Duration::from_secs(60));
+        let mut wire = Wire::new(TokioIo::new(ours), RequestIds::new(), Duration::from_secs(60));
         let own = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\n\r\n";
         let reading = tokio::spawn(async move {
             let mut text = String::new();
@@ -222,7 +233,7 @@ mod tests {
             b"{\"success\":true}",
             b"",
         ] {
-            assert_eq!(hypers_own(ours), None);
+            assert!(hypers_own(ours).is_none());
         }
     }
 }
