@@ -13,7 +13,7 @@ use crate::{Store, StoreConfig};
 
 fn config(dir: &Path) -> StoreConfig {
     StoreConfig {
-        segment_bytes: 256 << 10,
+        segment_bytes: 64 << 10,
         min_free_bytes: 0,
         cache_bytes: 8 << 20,
         on_fatal: Arc::new(|fatal| panic!("{fatal}")),
@@ -91,7 +91,7 @@ fn a_flipped_bit_in_an_old_segment_is_found_and_named() {
     store.close().unwrap();
     let path = dir.path().join("journal/00000001.segment");
     let mut bytes = std::fs::read(&path).unwrap();
-    bytes[100_000] ^= 2;
+    bytes[10_000] ^= 2;
     std::fs::write(&path, bytes).unwrap();
     let report = audit(&config(dir.path()), |_| {}).unwrap();
     let named = report.findings.iter().any(|finding| {

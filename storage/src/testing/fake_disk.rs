@@ -13,7 +13,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::dice::Dice;
-use crate::disk::{Disk, DiskFile, DiskLock, SECTOR_BYTES};
+use super::inode::{Inode, NameChange, lay};
+use crate::disk::{Disk, DiskFile, DiskLock};
 
 /// A disk in memory; clones share it. See the module for what a power cut does to it.
 #[derive(Clone)]
@@ -35,29 +36,6 @@ struct State {
     fail_syncs: u32,
     room: u64,
     dice: Dice,
-}
-
-#[derive(Default, Clone)]
-struct Inode {
-    now: Vec<u8>,
-    durable: Vec<u8>,
-    /// Writes that the next successful fsync makes durable.
-    pending: Vec<Write>,
-    /// Writes whose fsync failed: no later fsync makes them durable, chance may.
-    abandoned: Vec<Write>,
-}
-
-#[derive(Clone)]
-struct Write {
-    offset: usize,
-    bytes: Vec<u8>,
-}
-
-#[derive(Clone)]
-enum NameChange {
-    Added(PathBuf, usize),
-    Moved(PathBuf, PathBuf),
-    Removed(PathBuf),
 }
 
 struct FakeFile {
@@ -192,61 +170,6 @@ impl State {
             self.room -= bytes;
         }
         Ok(())
-    }
-}
-
-impl Inode {
-    fn write(&mut self, offset: usize, bytes: &[u8]) {
-        lay(&mut self.now, offset, bytes);
-        self.pending.push(Write { offset, bytes: bytes.to_vec() });
-    }
-
-    fn settle(&mut self, dice: &mut Dice) {
-        let mut writes = std::mem::take(&mut self.abandoned);
-        writes.append(&mut self.pending);
-        let mut versions: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
-        let mut after = self.durable.clone();
-        for write in &writes {
-            lay(&mut after, write.offset, &write.bytes);
-            let first = write.offset / SECTOR_BYTES;
-            let last = (write.offset + write.bytes.len()).div_ceil(SECTOR_BYTES);
-            for sector in first..last {
-                let start = sector * SECTOR_BYTES;
-                let end = (start + SECTOR_BYTES).min(after.len());
-                versions.entry(sector).or_default().push(after[start..end].to_vec());
-            }
-        }
-        // Whole writes are sometimes lost or kept together, as a short cut finds them.
-        let habit = dice.below(4);
-        for (sector, choices) in versions {
-            let chosen = match habit {
-                0 => 0,
-                1 => choices.len(),
-                _ => dice.below(choices.len() + 1),
-            };
-            if chosen > 0 {
-                lay(&mut self.durable, sector * SECTOR_BYTES, &choices[chosen - 1]);
-            }
-        }
-        self.now = self.durable.clone();
-    }
-}
-
-impl NameChange {
-    fn apply(self, names: &mut BTreeMap<PathBuf, usize>) {
-        match self {
-            Self::Added(path, inode) => {
-                names.insert(path, inode);
-            }
-            Self::Moved(from, to) => {
-                if let Some(inode) = names.remove(&from) {
-                    names.insert(to, inode);
-                }
-            }
-            Self::Removed(path) => {
-                names.remove(&path);
-            }
-        }
     }
 }
 
@@ -395,18 +318,10 @@ impl DiskFile for FakeFile {
     }
 }
 
-/// Lays `bytes` over `file` at `offset`, lengthening it with zeros where needed.
-fn lay(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
-    let end = offset + bytes.len();
-    if file.len() < end {
-        file.resize(end, 0);
-    }
-    file[offset..end].copy_from_slice(bytes);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::SECTOR_BYTES;
 
     fn contents(disk: &FakeDisk) -> Vec<u8> {
         let file = disk.open(Path::new("d/f")).unwrap();

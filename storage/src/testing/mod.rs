@@ -3,6 +3,7 @@
 
 mod dice;
 mod fake_disk;
+mod inode;
 mod story;
 
 pub use fake_disk::FakeDisk;
