@@ -10,6 +10,9 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
+/// The name of the systemd credential that holds the passphrase.
+const CREDENTIAL: &str = "cryptopayment.passphrase";
+
 /// A passphrase in memory, wiped when dropped.
 pub type Passphrase = Zeroizing<String>;
 
@@ -79,11 +82,19 @@ pub fn passphrase(settings: &Settings) -> Result<Passphrase, Failure> {
     if let Some(path) = &settings.passphrase_file {
         return passphrase_in(path);
     }
+    // systemd: `LoadCredential=cryptopayment.passphrase:/path` (systemd.exec(5)).
+    if let Some(folder) = std::env::var_os("CREDENTIALS_DIRECTORY") {
+        let path = Path::new(&folder).join(CREDENTIAL);
+        if path.exists() {
+            return passphrase_in(&path);
+        }
+    }
     if std::io::stdin().is_terminal() {
-        return asked("Passphrase: ");
+        return asked_unseen("Passphrase: ");
     }
     Err(Failure::usage(
-        "no passphrase: set wallet.passphrase_file in the configuration, or CRYPTOPAYMENT_WALLET__PASSPHRASE",
+        "no passphrase: set wallet.passphrase_file in the configuration, or \
+         CRYPTOPAYMENT_WALLET__PASSPHRASE",
     ))
 }
 
@@ -99,6 +110,18 @@ pub fn passphrase_in(path: &Path) -> Result<Passphrase, Failure> {
         return Err(Failure::at(path, "the passphrase is empty"));
     }
     Ok(Zeroizing::new(passphrase.to_owned()))
+}
+
+/// One line from the person at the terminal, not shown as it is typed.
+///
+/// # Errors
+/// When the terminal is gone or the line is empty.
+pub fn asked_unseen(question: &str) -> Result<Passphrase, Failure> {
+    let answer = Zeroizing::new(rpassword::prompt_password(question).map_err(Failure::new)?);
+    if answer.is_empty() {
+        return Err(Failure::usage("nothing was entered"));
+    }
+    Ok(answer)
 }
 
 /// One line from the person at the terminal.

@@ -22,10 +22,20 @@ mod logging;
 mod simnet;
 
 use clap::Parser;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use std::process::ExitCode;
+
+/// Memory holds keys: a crash must not write it to a disk that nobody guards.
+fn keep_no_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        eprintln!("cryptopayment: core dumps cannot be switched off: {error}");
+    }
+}
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    keep_no_core_dumps();
     match commands::run(cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

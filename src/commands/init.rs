@@ -26,8 +26,11 @@ pub fn run(place: &Place) -> Result<(), Failure> {
         return Err(Failure::at(data_dir, "there is a wallet already; nothing was changed"));
     }
     let passphrase = new_passphrase(&settings)?;
-    let email = given("CRYPTOPAYMENT_ADMIN_EMAIL", "E-mail address of the first admin: ")?;
-    let password = given("CRYPTOPAYMENT_ADMIN_PASSWORD", "Password of the first admin: ")?;
+    let email =
+        given("CRYPTOPAYMENT_ADMIN_EMAIL", || keys::asked("E-mail address of the first admin: "))?;
+    let password = given("CRYPTOPAYMENT_ADMIN_PASSWORD", || {
+        keys::asked_unseen("Password of the first admin: ")
+    })?;
     if !email.contains('@') {
         return Err(Failure::usage(format!("{:?} is no e-mail address", email.as_str())));
     }
@@ -61,16 +64,19 @@ fn new_passphrase(settings: &Settings) -> Result<Passphrase, Failure> {
     let passphrase = keys::passphrase(settings)?;
     long_enough("the passphrase", &passphrase)?;
     let asked = settings.passphrase.is_none() && settings.passphrase_file.is_none();
-    if asked && *keys::asked("The passphrase once more: ")? != *passphrase {
+    if asked && *keys::asked_unseen("The passphrase once more: ")? != *passphrase {
         return Err(Failure::usage("the two are not the same; nothing was changed"));
     }
     Ok(passphrase)
 }
 
-fn given(variable: &str, question: &str) -> Result<Passphrase, Failure> {
+fn given(
+    variable: &str,
+    ask: impl FnOnce() -> Result<Passphrase, Failure>,
+) -> Result<Passphrase, Failure> {
     match std::env::var(variable) {
         Ok(value) => Ok(Zeroizing::new(value)),
-        Err(_) if std::io::stdin().is_terminal() => keys::asked(question),
+        Err(_) if std::io::stdin().is_terminal() => ask(),
         Err(_) => Err(Failure::usage(format!("without a terminal, set {variable}"))),
     }
 }
