@@ -23,6 +23,8 @@ pub(crate) enum Prefix {
     Checkpoint = 0x02,
     /// seq → what a fact contradicts.
     Contradiction = 0x03,
+    /// u32: which layout the rows have.
+    Layout = 0x04,
 
     /// invoice → `InvoiceRow`.
     Invoice = 0x10,
@@ -94,6 +96,10 @@ pub(crate) enum Prefix {
 
 pub(crate) fn applied() -> Key {
     Key::of(Prefix::Applied)
+}
+
+pub(crate) fn layout() -> Key {
+    Key::of(Prefix::Layout)
 }
 
 pub(crate) fn checkpoint(network: Network) -> Key {

@@ -10,6 +10,9 @@ mod merchant;
 mod operator;
 mod projection;
 
+#[cfg(test)]
+mod tests;
+
 use cryptopayment_domain::fact::{Fact, WatchingFact};
 
 pub(crate) use projection::Projection;
@@ -17,6 +20,10 @@ pub(crate) use projection::Projection;
 use crate::keys;
 use crate::records::WatchingRow;
 use crate::views::ViewError;
+
+/// Which rows the facts make, and how. Whatever makes other rows of the same facts (a key, a row's
+/// shape, a projection, an `apply` in `domain`) raises it: views of another layout are rebuilt.
+pub(crate) const LAYOUT: u32 = 1;
 
 /// What `fact`, the `seq`-th of the journal, makes of the views.
 pub(crate) fn project(views: &mut Projection<'_>, seq: u64, fact: &Fact) -> Result<(), ViewError> {

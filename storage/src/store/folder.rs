@@ -11,6 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use crate::keys;
+use crate::project::LAYOUT;
 use crate::records::{AppliedRow, Stored};
 use crate::views::{ReadRows, ViewError};
 
@@ -52,7 +53,13 @@ impl ViewFolder {
         caught(|| {
             let db = config.open().map_err(|error| error.to_string())?;
             let applied = db.row(keys::applied()).map_err(|error| error.to_string())?;
-            Ok(OpenTree { db, applied })
+            let layout = db.row::<u32>(keys::layout()).map_err(|error| error.to_string())?;
+            match (applied, layout) {
+                (Some(_), layout) if layout != Some(LAYOUT) => {
+                    Err("another version of this program made them".to_owned())
+                }
+                (applied, _) => Ok(OpenTree { db, applied }),
+            }
         })
     }
 

@@ -13,7 +13,7 @@ use crate::Seq;
 use crate::disk::{Disk, DiskLock};
 use crate::journal::{Frame, Journal, JournalError, JournalOptions, JournalReader, Survey};
 use crate::keys::{self, Key, KeyRange, Prefix};
-use crate::project::{Projection, project};
+use crate::project::{LAYOUT, Projection, project};
 use crate::records::{AppliedRow, Stored};
 use crate::views::{Direction, Rows, ViewError, Views, Writes};
 
@@ -341,6 +341,9 @@ pub(crate) fn apply(
     }
     let key = keys::applied();
     let value = applied.to_bytes().map_err(|error| ViewError::row(key.as_ref(), error))?;
+    batch.insert(key.as_ref(), value);
+    let key = keys::layout();
+    let value = LAYOUT.to_bytes().map_err(|error| ViewError::row(key.as_ref(), error))?;
     batch.insert(key.as_ref(), value);
     Ok(tree.apply_batch(batch)?)
 }

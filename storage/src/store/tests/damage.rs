@@ -31,7 +31,7 @@ enum Outcome {
 #[test]
 fn every_harm_to_a_data_folder_is_met_as_it_should_be() {
     type Harm = fn(&Path);
-    let rows: [(&str, Harm, Outcome); 14] = [
+    let rows: [(&str, Harm, Outcome); 15] = [
         ("none", |_| {}, Outcome::Opens),
         ("views deleted", |dir| remove(dir, &["views"]), Outcome::Rebuilds),
         ("views and note deleted", |dir| remove(dir, &["views", "views.noted"]), Outcome::Opens),
@@ -49,6 +49,7 @@ fn every_harm_to_a_data_folder_is_met_as_it_should_be() {
         ("views' file cut short", |dir| cut_short(&dir.join("views/db")), Outcome::Rebuilds),
         ("views' file garbage", |dir| garbage(&dir.join("views/db")), Outcome::Rebuilds),
         ("views from long ago", |dir| swap(dir, "old/views", "views"), Outcome::Rebuilds),
+        ("views of another version", |dir| other_layout(dir), Outcome::Rebuilds),
         (
             "views distrusted",
             |dir| {
@@ -166,6 +167,11 @@ fn garbage(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     bytes.iter_mut().zip(0_u64..).for_each(|(byte, at)| *byte = (at * 31 % 251) as u8);
     fs::write(path, bytes).unwrap();
+}
+
+fn other_layout(dir: &Path) {
+    let tree = ViewFolder::of(dir, 8 << 20).open().unwrap();
+    tree.db.insert(keys::layout().as_ref(), &[1, 99]).unwrap();
 }
 
 fn flip(dir: &Path, at: usize) {

@@ -295,3 +295,20 @@ fn at_most_sixty_four_groups_wait_for_the_tree_then_the_writer_waits() {
     writer.join().unwrap();
     assert_eq!(views.inner.overlay.read().rows().len(), 1);
 }
+
+#[test]
+fn a_queue_that_nobody_writes_away_is_overfull_at_its_bound_and_still_takes_facts() {
+    let queue = Queue::starting_at(1);
+    let mut story = Story::of(14);
+    let facts: Vec<Fact> = (0..100).flat_map(|_| story.next_commit()).collect();
+    let mut queued = 0;
+    while queued <= queue::FACTS_WAITING_MAX {
+        assert!(!queue.is_overfull());
+        let (durable, _told) = oneshot::channel();
+        queue.append(Commit { facts: facts.clone(), durable });
+        queued += facts.len();
+    }
+    assert!(queue.is_overfull());
+    queue.take(1).unwrap();
+    assert!(!queue.is_overfull());
+}
