@@ -31,11 +31,12 @@ const KEPT_MAX: Duration = Duration::from_secs(60);
 pub struct HttpCourier {
     guard: Arc<Guard>,
     time_max: Duration,
-    encrypted: Client,
+    /// None on a machine without CA certificates: it may still deliver in the clear.
+    encrypted: Option<Client>,
     plain: Client,
 }
 
-/// The system offers no TLS to deliver with.
+/// The system offers nothing to deliver with.
 #[derive(Debug, thiserror::Error)]
 #[error("no HTTP client can be made: {0}")]
 pub struct NoClient(#[from] reqwest::Error);
@@ -58,7 +59,12 @@ impl HttpCourier {
     /// [`NoClient`].
     pub fn with_time_max(guard: Guard, time_max: Duration) -> Result<HttpCourier, NoClient> {
         let guard = Arc::new(guard);
-        let (encrypted, plain) = (client(&guard, false)?, client(&guard, true)?);
+        let encrypted = client(&guard, false).inspect_err(|error| {
+            // A sandbox on a bare machine has to start all the same.
+            let error: &dyn Error = error;
+            tracing::warn!(error, "https webhooks cannot be delivered; install CA certificates");
+        });
+        let (encrypted, plain) = (encrypted.ok(), client(&guard, true)?);
         Ok(HttpCourier { guard, time_max, encrypted, plain })
     }
 
@@ -80,7 +86,8 @@ impl HttpCourier {
         parcel: &Parcel,
         endpoint: Endpoint,
     ) -> Result<(Outcome, Option<Span>), reqwest::Error> {
-        let client = if endpoint.plain { &self.plain } else { &self.encrypted };
+        let client = if endpoint.plain { Some(&self.plain) } else { self.encrypted.as_ref() };
+        let Some(client) = client else { return Ok((without_certificates(), None)) };
         let began = Instant::now();
         let answer = client
             .post(endpoint.url)
@@ -115,7 +122,10 @@ impl Courier for HttpCourier {
 
 fn client(guard: &Arc<Guard>, plain: bool) -> Result<Client, reqwest::Error> {
     let resolver = GuardedResolver { guard: Arc::clone(guard), plain };
-    Client::builder()
+    let builder = Client::builder();
+    // The one that never speaks TLS needs no certificates, and must not ask the system for them.
+    let builder = if plain { builder.tls_certs_only([]) } else { builder };
+    builder
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .no_proxy()
@@ -136,6 +146,11 @@ async fn drain(mut answer: Response) {
             None => return,
         }
     }
+}
+
+fn without_certificates() -> Outcome {
+    let error = "this gateway has no CA certificates to check the endpoint with; tell its operator";
+    Outcome::Unreachable { error: error.to_owned() }
 }
 
 fn refused(bad: &BadEndpoint) -> Outcome {

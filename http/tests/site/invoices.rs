@@ -1,6 +1,6 @@
 //! Invoices over the API: opened once, shown alike, listed by filter.
 
-use crate::running::Running;
+use crate::running::{PANICS, Running};
 use cryptopayment_test_support::Told;
 use cryptopayment_test_support::wire::{exchange, request};
 
@@ -98,4 +98,19 @@ async fn balances_have_every_enabled_coin_in_order() -> Told<()> {
     );
     assert_eq!((balances.status, &*balances.text()), (200, expected));
     Ok(())
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_answers_500_once_and_changes_nothing() -> Told<()> {
+    let site = Running::start().await?;
+    let key = [("Idempotency-Key", "order-1")];
+    let body = format!(r#"{{"network":"ltc","amount_usd":5,"order_id":"{PANICS}"}}"#);
+    for _ in 0..2 {
+        let answer = site.merchant.call_with("POST", "/invoices", &key, body.as_bytes()).await?;
+        assert_eq!(answer.expect(500)?.text("error.code")?, "internal");
+        assert!(!answer.text().contains("asked for by a test"), "{}", answer.text());
+    }
+    let list = site.merchant.call("GET", "/invoices", "").await?.expect(200)?;
+    assert_eq!(list.count("pagination.total")?, 0);
+    site.merchant.open("ltc", "5.00").await.map(drop)
 }

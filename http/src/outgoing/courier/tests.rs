@@ -217,7 +217,22 @@ async fn a_name_that_leads_to_a_private_address_is_blocked_after_dns() {
     // The machine's own name for loopback, which every resolver knows without a network.
     let guard = Guard::new(vec!["192.0.2.0/24".parse().unwrap()]);
     let resolver = GuardedResolver { guard: Arc::new(guard.clone()), plain: false };
-    let client = Client::builder().no_proxy().dns_resolver(Arc::new(resolver)).build().unwrap();
+    let client = Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .dns_resolver(Arc::new(resolver))
+        .build()
+        .unwrap();
     let error = client.post("https://localhost:9/").send().await.unwrap_err();
     assert!(matches!(failed(&error), Outcome::Blocked { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_machine_without_certificates_still_delivers_in_the_clear() {
+    let (address, _heard) = endpoint(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false).await;
+    let courier = HttpCourier { encrypted: None, ..HttpCourier::new(loopback()).unwrap() };
+    let plain = courier.deliver(parcel(format!("http://{address}/"))).await;
+    assert_eq!(plain.outcome, Outcome::Answered { status: 200 });
+    let encrypted = courier.deliver(parcel(format!("https://{address}/"))).await;
+    assert_eq!(encrypted.outcome, without_certificates());
 }
