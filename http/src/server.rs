@@ -4,9 +4,9 @@
 //! served from here through hyper, one task per connection.
 
 mod connection;
+mod descriptors;
 mod wire;
 
-use crate::config::HttpConfig;
 use crate::dispatch::{Site, filter};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves `site` on these listeners until `shutdown` ends; then takes no more connections and ends
-/// when every request under way is answered, or [`HttpConfig::stop_timeout`] has passed.
+/// when every request under way is answered, or [`stop_timeout`](crate::HttpConfig::stop_timeout) has passed.
 pub async fn run(
     listeners: Vec<TcpListener>,
     site: Arc<Site>,
@@ -26,7 +26,8 @@ pub async fn run(
 ) {
     let config = site.context.config.clone();
     let (stop, stopping) = watch::channel(false);
-    let slots = Arc::new(Semaphore::new(config.connections_max));
+    let connections_max = descriptors::connections_max(config.connections_max);
+    let slots = Arc::new(Semaphore::new(connections_max));
     let loops: Vec<_> = listeners
         .into_iter()
         .map(|listener| {
@@ -40,13 +41,13 @@ pub async fn run(
     for accepting in loops {
         let _ = accepting.await;
     }
-    drain(&slots, &config).await;
+    drain(&slots, connections_max, config.stop_timeout).await;
 }
 
 /// Waits until every connection has given its slot back.
-async fn drain(slots: &Semaphore, config: &HttpConfig) {
-    let all = u32::try_from(config.connections_max).unwrap_or(u32::MAX);
-    if tokio::time::timeout(config.stop_timeout, slots.acquire_many(all)).await.is_err() {
+async fn drain(slots: &Semaphore, connections_max: usize, time_max: Duration) {
+    let all = u32::try_from(connections_max).unwrap_or(u32::MAX);
+    if tokio::time::timeout(time_max, slots.acquire_many(all)).await.is_err() {
         tracing::warn!("connections were still open when the time to stop was over");
     }
 }
