@@ -20,8 +20,8 @@ const DRAWERS: &[&str] =
 
 /// The longest file and the longest function of the tree. A ratchet: lower them when you can,
 /// never raise them without saying why in the same commit.
-const FILE_LINES_MAX: usize = 640;
-const FUNCTION_LINES_MAX: usize = 70;
+const FILE_LINES_MAX: usize = 420;
+const FUNCTION_LINES_MAX: usize = 80;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

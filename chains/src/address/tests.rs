@@ -1,3 +1,5 @@
+//! Addresses against the vectors and against what nobody should accept.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::Value;

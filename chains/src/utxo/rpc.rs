@@ -74,12 +74,18 @@ impl Rpc {
         let password = url.password().map(decoded).transpose()?;
         url.set_username("").map_err(|()| ProviderError::NotAUrl)?;
         url.set_password(None).map_err(|()| ProviderError::NotAUrl)?;
-        let client = Client::builder()
+        let builder = Client::builder()
             .timeout(time_limit)
             .connect_timeout(CONNECT_LIMIT.min(time_limit))
             .pool_idle_timeout(IDLE_LIMIT)
             .redirect(redirect::Policy::none())
-            .no_proxy()
+            .no_proxy();
+        // A node spoken to in the clear must not need the machine's CA certificates.
+        let builder = match url.scheme() {
+            "https" => builder,
+            _ => builder.tls_certs_only([]),
+        };
+        let client = builder
             .build()
             .map_err(|error| ProviderError::Client(error.without_url().to_string()))?;
         Ok(Rpc { client, url, user, password, name })

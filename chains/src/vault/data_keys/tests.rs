@@ -1,3 +1,5 @@
+//! Data keys: made, used, forgotten, damaged.
+
 use super::*;
 use std::os::unix::fs::PermissionsExt;
 use std::thread;

@@ -1,3 +1,5 @@
+//! The seal: the right passphrase, the wrong one, and every flipped byte.
+
 use super::*;
 
 const SECRET: &[u8] = b"what nobody else may read";

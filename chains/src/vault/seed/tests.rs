@@ -1,3 +1,5 @@
+//! Seeds against the vectors of independent libraries.
+
 use super::super::accounts::AccountsError;
 use super::super::branches::{self, Branch};
 use super::*;
