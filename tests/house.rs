@@ -33,8 +33,8 @@ fn rust_files() -> Vec<PathBuf> {
     let rooms = ["actors", "benches", "chains", "domain", "http", "src", "storage", "tests"];
     let mut folders: Vec<PathBuf> = rooms.iter().map(|room| root().join(room)).collect();
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(&folder).expect("a folder can be listed") {
+            let path = entry.expect("an entry can be read").path();
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("rs") => files.push(path),
                 _ if path.is_dir() && !path.ends_with("target") => folders.push(path),
