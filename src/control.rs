@@ -131,10 +131,11 @@ async fn approve_merchant(
             found.ok_or_else(|| format!("there is no merchant {merchant}"))?.0
         }
     };
-    gateway.approve_merchant(id).await.map_err(|error| match error {
-        Unwilling::NotFound => format!("there is no merchant {merchant}"),
-        other => sentence(other),
-    })?;
+    if let Err(unwilling) = gateway.approve_merchant(id).await {
+        let missing = unwilling == Unwilling::NotFound;
+        let nobody = format!("there is no merchant {merchant}");
+        return Err(if missing { nobody } else { sentence(unwilling) });
+    }
     Ok(serde_json::json!({ "merchant_id": id.to_string(), "approval": "approved" }))
 }
 

@@ -20,10 +20,10 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
         eprintln!("no gateway runs on this data folder, or no network is enabled");
     }
     for row in rows {
-        let text = |key: &str| match &row[key] {
-            serde_json::Value::Null => "-".to_owned(),
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
+        let text = |key: &str| match row[key].as_str() {
+            Some(text) => text.to_owned(),
+            None if row[key].is_null() => "-".to_owned(),
+            None => row[key].to_string(),
         };
         println!(
             "{:6} scanned {} of {}  through {}  {}",
