@@ -38,7 +38,7 @@ pub fn settings(place: &Place) -> Result<Settings, Failure> {
 /// The data folder of a place: a sandbox's, or the one the configuration names.
 ///
 /// # Errors
-/// As [`settings`].
+/// As [`settings()`].
 pub fn data_dir(place: &Place) -> Result<PathBuf, Failure> {
     match &place.data_dir {
         Some(data_dir) => Ok(data_dir.clone()),
