@@ -64,8 +64,12 @@ impl Addresses {
         });
         ctx.spawn(derive.into_actor(self).map(|derived, addresses, ctx| {
             addresses.deriving = false;
-            addresses.pool.extend(derived.unwrap_or_default());
-            addresses.refill(ctx);
+            let derived = derived.unwrap_or_default();
+            // Where nothing can be derived the next to ask is told so; nobody tries for ever.
+            if !derived.is_empty() {
+                addresses.pool.extend(derived);
+                addresses.refill(ctx);
+            }
         }));
     }
 }

@@ -4,7 +4,6 @@ use crate::ports::TimeSource;
 use actix::prelude::*;
 use async_trait::async_trait;
 use cryptopayment_domain::time::{Span, Timestamp};
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -54,8 +53,8 @@ pub struct Clock {
     time: Arc<dyn TimeSource>,
     alarms: BTreeMap<(Timestamp, u64), Recipient<Alarm>>,
     asked: u64,
-    /// The instant for which a timer runs, so that an earlier alarm gets a timer of its own.
-    timer: Option<Reverse<Timestamp>>,
+    /// The one timer that runs, and the instant of the earliest alarm for which it runs.
+    timer: Option<(Timestamp, SpawnHandle)>,
 }
 
 impl Clock {
@@ -75,18 +74,21 @@ impl Clock {
 
     fn set_timer(&mut self, ctx: &mut Context<Self>) {
         let Some((next, _)) = self.alarms.keys().next().copied() else { return };
-        if self.timer.is_some_and(|Reverse(set)| set <= next) {
-            return;
+        match self.timer {
+            Some((set, _)) if set <= next => return,
+            // An earlier alarm takes the timer over: two would ring for ever after.
+            Some((_, later)) => {
+                ctx.cancel_future(later);
+            }
+            None => {}
         }
-        self.timer = Some(Reverse(next));
         let time = self.time.clone();
         let sleep = async move { time.sleep_until(next).await };
-        ctx.spawn(sleep.into_actor(self).map(move |(), clock, ctx| {
-            if clock.timer == Some(Reverse(next)) {
-                clock.timer = None;
-            }
+        let timer = ctx.spawn(sleep.into_actor(self).map(|(), clock, ctx| {
+            clock.timer = None;
             clock.ring(ctx);
         }));
+        self.timer = Some((next, timer));
     }
 }
 

@@ -4,22 +4,31 @@
 //! endpoint has at most 8 attempts in flight, all together at most 512; one that timed out gets a
 //! single one until it answers again. A merchant whose endpoint hangs delays no one else: each
 //! has a queue of its own, and the endpoints take turns.
+//!
+//! In memory are only deliveries whose time has come, a bounded number per merchant. The rest is
+//! in the merchant's due index, which is read again when there is room, or when the next is due.
+
+mod endpoint;
 
 use crate::clock::Alarm;
 use crate::delivery::{Attempt, DeliveryActor, Ended};
 use crate::gateway::Unwilling;
 use crate::house::House;
+use crate::panics::survive;
 use actix::prelude::*;
 use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::{Span, Timestamp};
-use cryptopayment_domain::webhook::Outcome;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use cryptopayment_domain::webhook::DeliveryState;
+use cryptopayment_storage::ViewError;
+use endpoint::Endpoint;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Attempts in flight to one endpoint.
 pub const IN_FLIGHT_PER_ENDPOINT_MAX: usize = 8;
 /// Attempts in flight in all.
 pub const IN_FLIGHT_MAX: usize = 512;
-/// Deliveries of one merchant held in memory; the rest waits in the merchant's due index.
+/// Deliveries of one merchant held in memory; the rest waits in the merchant's due index. A
+/// delivery that others wait for is held beyond that.
 pub const HELD_PER_MERCHANT_MAX: usize = 256;
 /// How long a delivery waits whose actor could not make its attempt.
 const AFTER_A_CRASH: Span = Span::from_s(5);
@@ -61,35 +70,17 @@ pub struct Workload {
 pub struct Dispatcher {
     house: House,
     endpoints: HashMap<MerchantId, Endpoint>,
-    /// Endpoints that may have room and work, in turn.
+    /// Endpoints that may have room and work, each once, in turn.
     turn: VecDeque<MerchantId>,
-    /// Deliveries whose time has not come.
-    later: BTreeMap<(Timestamp, EventId), MerchantId>,
+    /// When the index of a merchant must be read next: one instant per merchant.
+    later: BTreeSet<(Timestamp, MerchantId)>,
+    /// Deliveries whose attempt could not even be made, until they are tried again.
+    resting: BTreeMap<(Timestamp, EventId), MerchantId>,
     /// Deliveries that wait for another's first attempt to end.
     behind: HashMap<EventId, Vec<Due>>,
     held: HashSet<EventId>,
     in_flight: usize,
     alarm_at: Option<Timestamp>,
-}
-
-/// One merchant's deliveries.
-#[derive(Default)]
-struct Endpoint {
-    /// Those whose time has come.
-    waiting: VecDeque<EventId>,
-    in_flight: usize,
-    /// All that are in memory: waiting, in flight, for later, behind another.
-    held: usize,
-    /// More are in the merchant's due index.
-    more: bool,
-    timed_out: bool,
-}
-
-impl Endpoint {
-    const fn has_room(&self) -> bool {
-        let most = if self.timed_out { 1 } else { IN_FLIGHT_PER_ENDPOINT_MAX };
-        self.in_flight < most
-    }
 }
 
 impl Dispatcher {
@@ -99,7 +90,8 @@ impl Dispatcher {
             house,
             endpoints: HashMap::new(),
             turn: VecDeque::new(),
-            later: BTreeMap::new(),
+            later: BTreeSet::new(),
+            resting: BTreeMap::new(),
             behind: HashMap::new(),
             held: HashSet::new(),
             in_flight: 0,
@@ -107,111 +99,163 @@ impl Dispatcher {
         }
     }
 
-    fn take(&mut self, due: Due) {
+    fn endpoint(&mut self, merchant: MerchantId) -> &mut Endpoint {
+        self.endpoints.entry(merchant).or_default()
+    }
+
+    /// Takes in a delivery, now or when its time comes or when there is room.
+    fn take(&mut self, due: Due, now: Timestamp) -> Result<(), ViewError> {
         if self.held.contains(&due.event) {
-            return;
+            return Ok(());
         }
-        let endpoint = self.endpoints.entry(due.merchant).or_default();
-        if endpoint.held >= HELD_PER_MERCHANT_MAX {
-            endpoint.more = true;
-            return;
+        if due.at > now {
+            self.read_again_at(due.merchant, due.at);
+            return Ok(());
         }
-        endpoint.held += 1;
-        self.held.insert(due.event);
+        if self.endpoint(due.merchant).held >= HELD_PER_MERCHANT_MAX {
+            self.endpoint(due.merchant).more = true;
+            return Ok(());
+        }
         match due.after {
-            Some(first) if !self.first_attempt_ended(first) => {
+            Some(first) if !self.first_attempt_ended(first)? => {
+                self.hold(due.event, due.merchant);
                 self.behind.entry(first).or_default().push(due);
+                // It may itself still be in the index; who waits for it must not fill its place.
+                if !self.held.contains(&first) {
+                    self.hold(first, due.merchant);
+                    self.line_up(first, due.merchant);
+                }
             }
-            Some(_) | None => self.line_up(due.event, due.merchant, due.at),
+            Some(_) | None => {
+                self.hold(due.event, due.merchant);
+                self.line_up(due.event, due.merchant);
+            }
         }
+        Ok(())
     }
 
-    /// Whether the first attempt of that event has ended, however it ended. A row that cannot be
-    /// read holds nobody up.
-    fn first_attempt_ended(&self, event: EventId) -> bool {
-        let row = self.house.views().delivery(event);
-        row.ok().flatten().is_none_or(|row| row.value.attempts > 0)
+    fn hold(&mut self, event: EventId, merchant: MerchantId) {
+        self.held.insert(event);
+        self.endpoint(merchant).held += 1;
     }
 
-    fn line_up(&mut self, event: EventId, merchant: MerchantId, at: Timestamp) {
-        if at > self.house.time.now() {
-            self.later.insert((at, event), merchant);
-        } else {
-            self.endpoints.entry(merchant).or_default().waiting.push_back(event);
+    fn line_up(&mut self, event: EventId, merchant: MerchantId) {
+        self.endpoint(merchant).waiting.push_back(event);
+        self.take_turn(merchant);
+    }
+
+    fn take_turn(&mut self, merchant: MerchantId) {
+        let endpoint = self.endpoint(merchant);
+        if !endpoint.in_turn && endpoint.can_start() {
+            endpoint.in_turn = true;
             self.turn.push_back(merchant);
         }
     }
 
-    /// Starts whatever may start, one per endpoint in turn.
+    /// Whether the first attempt of that event has ended, however it ended, or never will.
+    fn first_attempt_ended(&self, event: EventId) -> Result<bool, ViewError> {
+        let row = self.house.views().delivery(event)?;
+        Ok(row.is_none_or(|row| {
+            row.value.attempts > 0 || !matches!(row.value.state, DeliveryState::Due(_))
+        }))
+    }
+
+    fn read_again_at(&mut self, merchant: MerchantId, at: Timestamp) {
+        let set = self.endpoint(merchant).read_at;
+        if set.is_some_and(|set| set <= at) {
+            return;
+        }
+        if let Some(set) = set {
+            self.later.remove(&(set, merchant));
+        }
+        self.endpoint(merchant).read_at = Some(at);
+        self.later.insert((at, merchant));
+    }
+
+    /// Does what the time has come for, and starts whatever may start, one per endpoint in turn.
     fn pump(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.time.now();
-        while let Some(entry) = self.later.first_entry().filter(|entry| entry.key().0 <= now) {
+        while let Some(entry) = self.resting.first_entry().filter(|entry| entry.key().0 <= now) {
             let ((_, event), merchant) = entry.remove_entry();
-            self.line_up(event, merchant, now);
+            self.line_up(event, merchant);
+        }
+        while let Some((at, merchant)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
+            self.later.remove(&(at, merchant));
+            self.endpoint(merchant).read_at = None;
+            self.read_merchant(merchant);
         }
         while self.in_flight < IN_FLIGHT_MAX {
             let Some(merchant) = self.turn.pop_front() else { break };
             self.start_one(merchant, ctx);
         }
         self.set_alarm(ctx);
+        metrics::gauge!("webhooks_in_flight").set(self.in_flight as f64);
+        metrics::gauge!("webhooks_held").set(self.held.len() as f64);
     }
 
     fn start_one(&mut self, merchant: MerchantId, ctx: &mut Context<Self>) {
-        let Some(endpoint) = self.endpoints.get_mut(&merchant) else { return };
-        if !endpoint.has_room() {
-            // It gets its turn again when an attempt of its own has ended.
+        let endpoint = self.endpoint(merchant);
+        endpoint.in_turn = false;
+        if !endpoint.can_start() {
             return;
         }
         let Some(event) = endpoint.waiting.pop_front() else { return };
         endpoint.in_flight += 1;
         self.in_flight += 1;
-        if !endpoint.waiting.is_empty() {
-            self.turn.push_back(merchant);
-        }
+        self.take_turn(merchant);
         let house = self.house.clone();
         let attempt = async move {
             let delivery = house.find::<DeliveryActor>(event).await?;
             delivery.send(Attempt).await.map_err(|_| Unwilling::Crashed)?
         };
-        ctx.spawn(attempt.into_actor(self).map(move |ended, dispatcher, ctx| {
-            dispatcher.ended(event, merchant, ended);
-            dispatcher.pump(ctx);
-        }));
+        // On the arbiter and not among the actor's own futures, all of which would be polled with
+        // each message.
+        let dispatcher = ctx.address();
+        actix::spawn(async move {
+            let ended = attempt.await;
+            // Only a dispatcher that has ended does not hear of it, and then all is ending.
+            let _ = dispatcher.send(AttemptEnded { event, merchant, ended }).await;
+        });
     }
 
     fn ended(&mut self, event: EventId, merchant: MerchantId, ended: Result<Ended, Unwilling>) {
-        self.in_flight -= 1;
-        let endpoint = self.endpoints.entry(merchant).or_default();
-        endpoint.in_flight -= 1;
-        let next_at = match ended {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let endpoint = self.endpoint(merchant);
+        endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
+        match ended {
             Ok(Ended { outcome, next_at }) => {
-                endpoint.timed_out = outcome == Some(Outcome::TimedOut);
-                next_at
+                endpoint.heard(outcome.as_ref());
+                if let Some(at) = next_at {
+                    self.read_again_at(merchant, at);
+                }
+                self.let_go(event, merchant);
             }
+            // No attempt was made: whoever waits for it waits on.
             Err(error) => {
                 tracing::error!(%event, %error, "a delivery could not be attempted");
-                Some(self.house.time.now().plus(AFTER_A_CRASH))
+                let at = self.house.time.now().plus(AFTER_A_CRASH);
+                self.resting.insert((at, event), merchant);
             }
-        };
-        match next_at {
-            Some(at) => self.line_up(event, merchant, at),
-            None => self.let_go(event, merchant),
         }
-        for due in self.behind.remove(&event).unwrap_or_default() {
-            self.line_up(due.event, due.merchant, due.at);
-        }
-        self.turn.push_back(merchant);
+        self.take_turn(merchant);
+        self.forget_if_idle(merchant);
     }
 
-    /// The delivery is over. What its merchant has in the index comes in when there is room.
+    /// An attempt has ended: the delivery leaves the memory; who waited for it comes forward.
     fn let_go(&mut self, event: EventId, merchant: MerchantId) {
+        for due in self.behind.remove(&event).unwrap_or_default() {
+            self.line_up(due.event, due.merchant);
+        }
         self.held.remove(&event);
-        let Some(endpoint) = self.endpoints.get_mut(&merchant) else { return };
-        endpoint.held -= 1;
+        let endpoint = self.endpoint(merchant);
+        endpoint.held = endpoint.held.saturating_sub(1);
         if endpoint.more && endpoint.held < HELD_PER_MERCHANT_MAX / 2 {
             self.read_merchant(merchant);
-        } else if endpoint.held == 0 && !endpoint.timed_out {
-            // Only what timed out is remembered; the rest begins afresh.
+        }
+    }
+
+    fn forget_if_idle(&mut self, merchant: MerchantId) {
+        if self.endpoints.get(&merchant).is_some_and(Endpoint::is_forgettable) {
             self.endpoints.remove(&merchant);
         }
     }
@@ -223,28 +267,44 @@ impl Dispatcher {
         }
     }
 
-    /// Takes in a merchant's earliest deliveries, due or not, as many as there is room for.
+    /// Takes in a merchant's earliest deliveries, as many as there is room for.
     fn read_merchant(&mut self, merchant: MerchantId) {
-        let views = self.house.views();
-        let for_ever = Timestamp::from_unix_ms(i64::MAX);
-        let limit = HELD_PER_MERCHANT_MAX + 1;
-        let rows = match views.deliveries_due_of(merchant, for_ever, limit) {
-            Ok(rows) => rows,
-            Err(error) => {
-                tracing::error!(%merchant, %error, "a merchant's due deliveries cannot be read");
-                return;
-            }
-        };
-        self.endpoints.entry(merchant).or_default().more = rows.len() == limit;
-        for row in rows {
-            let queued = views.delivery(row.event).ok().flatten().map(|row| row.value.queued);
-            let after = queued.and_then(|queued| queued.after);
-            self.take(Due { event: row.event, merchant, after, at: row.at });
+        if let Err(error) = self.try_to_read_merchant(merchant) {
+            tracing::error!(%merchant, %error, "a merchant's due deliveries cannot be read");
+            let at = self.house.time.now().plus(AFTER_A_CRASH);
+            self.read_again_at(merchant, at);
         }
+        self.forget_if_idle(merchant);
+    }
+
+    fn try_to_read_merchant(&mut self, merchant: MerchantId) -> Result<(), ViewError> {
+        let (views, now) = (self.house.views(), self.house.time.now());
+        let for_ever = Timestamp::from_unix_ms(i64::MAX);
+        // What is held is in the index too, and in front: so there is always one more than that.
+        let limit = self.endpoint(merchant).held.max(HELD_PER_MERCHANT_MAX) + 1;
+        let rows = views.deliveries_due_of(merchant, for_ever, limit)?;
+        let last_is_due = rows.last().is_some_and(|last| last.at <= now);
+        self.endpoint(merchant).more = rows.len() == limit && last_is_due;
+        for row in rows {
+            if row.at > now {
+                // The rows are in the order of their times.
+                self.read_again_at(merchant, row.at);
+                break;
+            }
+            if self.held.contains(&row.event) {
+                continue;
+            }
+            let queued = views.delivery(row.event)?.map(|row| row.value.queued);
+            let after = queued.and_then(|queued| queued.after);
+            self.take(Due { event: row.event, merchant, after, at: row.at }, now)?;
+        }
+        Ok(())
     }
 
     fn set_alarm(&mut self, ctx: &mut Context<Self>) {
-        let Some((next, _)) = self.later.keys().next().copied() else { return };
+        let later = self.later.first().map(|(at, _)| *at);
+        let resting = self.resting.keys().next().map(|(at, _)| *at);
+        let Some(next) = later.into_iter().chain(resting).min() else { return };
         if self.alarm_at.is_none_or(|set| next < set) {
             self.alarm_at = Some(next);
             self.house.wake(next, ctx.address().recipient());
@@ -264,8 +324,14 @@ impl Handler<Due> for Dispatcher {
     type Result = ();
 
     fn handle(&mut self, due: Due, ctx: &mut Self::Context) {
-        self.take(due);
-        self.pump(ctx);
+        survive("dispatcher", "due", || {
+            let now = self.house.time.now();
+            if let Err(error) = self.take(due, now) {
+                tracing::error!(event = %due.event, %error, "a delivery cannot be read");
+                self.read_again_at(due.merchant, now.plus(AFTER_A_CRASH));
+            }
+            self.pump(ctx);
+        });
     }
 }
 
@@ -273,8 +339,32 @@ impl Handler<ReadDueIndex> for Dispatcher {
     type Result = ();
 
     fn handle(&mut self, ReadDueIndex: ReadDueIndex, ctx: &mut Self::Context) {
-        self.read_index();
-        self.pump(ctx);
+        survive("dispatcher", "read due index", || {
+            self.read_index();
+            self.pump(ctx);
+        });
+    }
+}
+
+/// An attempt that the dispatcher started has ended.
+struct AttemptEnded {
+    event: EventId,
+    merchant: MerchantId,
+    ended: Result<Ended, Unwilling>,
+}
+
+impl Message for AttemptEnded {
+    type Result = ();
+}
+
+impl Handler<AttemptEnded> for Dispatcher {
+    type Result = ();
+
+    fn handle(&mut self, attempt: AttemptEnded, ctx: &mut Self::Context) {
+        survive("dispatcher", "attempt ended", || {
+            self.ended(attempt.event, attempt.merchant, attempt.ended);
+            self.pump(ctx);
+        });
     }
 }
 
@@ -282,8 +372,11 @@ impl Handler<Alarm> for Dispatcher {
     type Result = ();
 
     fn handle(&mut self, Alarm: Alarm, ctx: &mut Self::Context) {
-        self.alarm_at = None;
-        self.pump(ctx);
+        // An alarm that an earlier one has overtaken rings for nothing, or each would set another.
+        if self.alarm_at.is_some_and(|set| set <= self.house.time.now()) {
+            self.alarm_at = None;
+            survive("dispatcher", "alarm", || self.pump(ctx));
+        }
     }
 }
 

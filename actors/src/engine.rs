@@ -30,7 +30,7 @@ use cryptopayment_storage::{FeedError, Store, ViewError};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Everything the engine is made of.
 pub struct EngineParts {
@@ -89,13 +89,41 @@ pub enum StartError {
     Actor(#[from] MailboxError),
 }
 
-/// A running engine.
+/// A running engine. Dropping it ends the actors as a crash would: nothing waits for anything.
 pub struct Engine {
     /// Its door.
     pub gateway: Gateway,
-    store: Store,
-    /// Threads of the actors: aggregates on the first, watchers on the second.
-    arbiters: [Arbiter; 2],
+    house: House,
+    dispatcher: Option<Addr<Dispatcher>>,
+    threads: Threads,
+}
+
+/// The threads of the actors: aggregates on the first, watchers on the second.
+struct Threads {
+    arbiters: Vec<Arbiter>,
+}
+
+impl Threads {
+    fn start() -> Threads {
+        Threads { arbiters: vec![Arbiter::new(), Arbiter::new()] }
+    }
+
+    /// Ends them, the watchers first: nobody must miss whom it tells.
+    fn end(&mut self) {
+        for arbiter in self.arbiters.drain(..).rev() {
+            arbiter.stop();
+            if arbiter.join().is_err() {
+                tracing::error!("a thread of actors ended in a panic");
+            }
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Waited for, so that whoever opens the store next is alone with it.
+        self.end();
+    }
 }
 
 impl Engine {
@@ -104,7 +132,8 @@ impl Engine {
     /// # Errors
     /// [`StartError`].
     pub async fn start(parts: EngineParts) -> Result<Engine, StartError> {
-        let arbiters = [Arbiter::new(), Arbiter::new()];
+        let threads = Threads::start();
+        let arbiters = threads.arbiters.as_slice();
         let aggregates = arbiters[0].handle();
         let house = move_in(&parts, &aggregates).await?;
         let operator = Operator::start_in_arbiter(&aggregates, {
@@ -112,13 +141,14 @@ impl Engine {
             move |_| Operator::new(house)
         });
         settle_obligations(&house).await?;
-        if house.courier.is_some() {
-            start_deliveries(&house, &aggregates).await?;
-        }
+        let dispatcher = match house.courier.is_some() {
+            true => Some(start_deliveries(&house, &aggregates).await?),
+            false => None,
+        };
         let mut networks = BTreeMap::new();
         for network in parts.networks {
             let parts = (network, &parts.accounts);
-            let (name, door) = watch_network(&house, &operator, parts, &arbiters).await?;
+            let (name, door) = watch_network(&house, &operator, parts, arbiters).await?;
             networks.insert(name, door);
         }
         let sandbox = parts.sandbox.map(|SandboxParts { nodes, block_time }| {
@@ -128,27 +158,43 @@ impl Engine {
         });
         let (time, fixed) = (house.time.clone(), parts.fixed_rates);
         let rates = Rates::start_in_arbiter(&aggregates, move |_| Rates::fixed(time, fixed));
-        let opening = Arc::new(Semaphore::new(OPENING_MAX));
-        let (store, policy, test_keys) = (parts.store, parts.policy, parts.test_keys);
-        let inner = Inner { house, policy, networks, rates, operator, sandbox, opening, test_keys };
-        Ok(Engine { gateway: Gateway::new(inner), store, arbiters })
+        let (opening, registering) = (Semaphore::new(OPENING_MAX), Mutex::new(()));
+        let (policy, test_keys) = (parts.policy, parts.test_keys);
+        let inner = Inner {
+            house: house.clone(),
+            policy,
+            networks,
+            rates,
+            operator,
+            sandbox,
+            opening,
+            registering,
+            test_keys,
+        };
+        Ok(Engine { gateway: Gateway::new(inner), house, dispatcher, threads })
+    }
+
+    /// What the actors share: the way to any of them, for tests and benches.
+    pub const fn house(&self) -> &House {
+        &self.house
+    }
+
+    /// The dispatcher; none where nothing is delivered.
+    pub const fn dispatcher(&self) -> Option<&Addr<Dispatcher>> {
+        self.dispatcher.as_ref()
     }
 
     /// Ends the actors, then writes out the journal and the views.
     pub async fn stop(self) {
-        for arbiter in self.arbiters {
-            arbiter.stop();
-            let joined = tokio::task::spawn_blocking(move || arbiter.join()).await;
-            if !matches!(joined, Ok(Ok(()))) {
-                tracing::error!("a thread of actors ended in a panic");
-            }
-        }
-        drop(self.gateway);
-        let store = self.store;
-        let closed = tokio::task::spawn_blocking(move || store.close()).await;
-        if !matches!(closed, Ok(Ok(()))) {
+        let Engine { gateway, house, dispatcher, mut threads } = self;
+        let ended = tokio::task::spawn_blocking(move || {
+            threads.end();
+            house.store.clone().close()
+        });
+        if !matches!(ended.await, Ok(Ok(()))) {
             tracing::error!("the store could not be closed; the next start will look at it");
         }
+        drop((gateway, dispatcher));
     }
 }
 
@@ -198,7 +244,10 @@ async fn settle_obligations(house: &House) -> Result<(), StartError> {
 }
 
 /// The dispatcher listens to the feed before it reads the index, so that nothing falls between.
-async fn start_deliveries(house: &House, arbiter: &ArbiterHandle) -> Result<(), StartError> {
+async fn start_deliveries(
+    house: &House,
+    arbiter: &ArbiterHandle,
+) -> Result<Addr<Dispatcher>, StartError> {
     let mut feed = house.store.feed().subscribe();
     let dispatcher = Dispatcher::start_in_arbiter(arbiter, {
         let house = house.clone();
@@ -217,7 +266,8 @@ async fn start_deliveries(house: &House, arbiter: &ArbiterHandle) -> Result<(), 
             }
         }
     });
-    Ok(dispatcher.send(ReadDueIndex).await?)
+    dispatcher.send(ReadDueIndex).await?;
+    Ok(dispatcher)
 }
 
 async fn tell_due(dispatcher: &Addr<Dispatcher>, facts: &[Fact]) -> Result<(), MailboxError> {
@@ -230,13 +280,13 @@ async fn tell_due(dispatcher: &Addr<Dispatcher>, facts: &[Fact]) -> Result<(), M
     Ok(())
 }
 
-/// Watched set and counter from the views, then the watcher; it returns when the network has a
-/// floor, so that no address is shown before.
+/// Watched set and counter from the views, then the watcher. The network takes no invoice before
+/// the watcher has been at the chain's head, and so has a floor: no address is shown before.
 async fn watch_network(
     house: &House,
     operator: &Addr<Operator>,
     (parts, accounts): (NetworkParts, &Arc<Accounts>),
-    arbiters: &[Arbiter; 2],
+    arbiters: &[Arbiter],
 ) -> Result<(Network, NetworkDoor), StartError> {
     let network = parts.chain.network();
     let watched = Arc::new(Watched::default());
@@ -251,6 +301,6 @@ async fn watch_network(
     let required_max = terms.confirmations_required;
     let watching = Watching { network, chain, watched, required_max, poll_interval };
     let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);
-    NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
-    Ok((network, NetworkDoor { terms, addresses, status }))
+    let watcher = NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
+    Ok((network, NetworkDoor { terms, addresses, _watcher: watcher, status }))
 }

@@ -10,13 +10,15 @@ pub use crate::asks::{
 
 use crate::addresses::{Addresses, Take};
 use crate::credentials;
+use crate::hold::Hold;
 use crate::house::House;
 use crate::invoice::{InvoiceActor, Open};
-use crate::merchant::{Change, MerchantActor, Register, Release, Reserve, Reserved};
+use crate::merchant::{Change, MerchantActor, Register, Reserve, Reserved};
 use crate::operator::{Operator, RegisterAdmin};
 use crate::ports::Privacy;
 use crate::rates::{Quote, Rates};
 use crate::sandbox::Sandbox;
+use crate::watcher::NetworkWatcher;
 use actix::Addr;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::MerchantId;
@@ -26,7 +28,7 @@ use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Mutex, MutexGuard, Semaphore, watch};
 
 /// Invoices being opened at once; beyond it the gateway says that it is overloaded.
 pub const OPENING_MAX: usize = 4096;
@@ -45,7 +47,9 @@ pub(crate) struct Inner {
     pub(crate) operator: Addr<Operator>,
     pub(crate) sandbox: Option<Addr<Sandbox>>,
     /// Bounds every mailbox behind it.
-    pub(crate) opening: Arc<Semaphore>,
+    pub(crate) opening: Semaphore,
+    /// One registration at a time: of two with one e-mail address the second must see the first.
+    pub(crate) registering: Mutex<()>,
     pub(crate) test_keys: bool,
 }
 
@@ -53,6 +57,8 @@ pub(crate) struct Inner {
 pub(crate) struct NetworkDoor {
     pub(crate) terms: NetworkTerms,
     pub(crate) addresses: Addr<Addresses>,
+    /// Held so that the watcher lives as long as the door.
+    pub(crate) _watcher: Addr<NetworkWatcher>,
     pub(crate) status: watch::Receiver<NetworkStatus>,
 }
 
@@ -65,22 +71,10 @@ pub enum Begun {
 }
 
 /// A reserved idempotency key; released when dropped.
+#[derive(Debug)]
 pub struct Reservation {
-    house: House,
-    merchant: MerchantId,
     key: IdempotencyKey,
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        let (house, merchant, digest) = (self.house.clone(), self.merchant, self.key.key_digest);
-        tokio::spawn(async move {
-            if let Ok(actor) = house.find::<MerchantActor>(merchant).await {
-                // An actor that has ended holds no reservation either.
-                let _ = actor.send(Release(digest)).await;
-            }
-        });
-    }
+    _hold: Arc<Hold>,
 }
 
 impl Gateway {
@@ -100,9 +94,7 @@ impl Gateway {
         let house = &self.inner.house;
         let actor = house.find::<MerchantActor>(merchant).await?;
         match actor.send(Reserve(key)).await.map_err(|_| Unwilling::Crashed)?? {
-            Reserved::Fresh => {
-                Ok(Begun::Fresh(Reservation { house: house.clone(), merchant, key }))
-            }
+            Reserved::Fresh(hold) => Ok(Begun::Fresh(Reservation { key, _hold: hold })),
             Reserved::Answered => self.replay(merchant, &key).map(Begun::Replay),
         }
     }
@@ -129,7 +121,10 @@ impl Gateway {
         ask.check(&inner.policy)?;
         let network = ask.network;
         let door = self.open_door(network)?;
-        let _permit = inner.opening.try_acquire().map_err(|_| Unwilling::Overloaded)?;
+        let _permit = inner.opening.try_acquire().map_err(|_| {
+            metrics::counter!("openings_refused_total").increment(1);
+            Unwilling::Overloaded
+        })?;
         if !inner.house.store.has_room() {
             return Err(Unwilling::StoreFull);
         }
@@ -142,16 +137,11 @@ impl Gateway {
             Some(reservation) => Some(self.answered(merchant, reservation, &answer)?),
             None => None,
         };
-        let house = inner.house.clone();
-        // A task of its own: a client that hangs up now must not release the key before the record
-        // is durable, or a repetition would open a second invoice.
-        let opening = tokio::spawn(async move {
-            let actor = house.find::<InvoiceActor>(id).await?;
-            let opened = actor.send(Open { terms, answered }).await;
-            drop(reservation);
-            opened.map_err(|_| Unwilling::Crashed)?
-        });
-        opening.await.map_err(|_| Unwilling::Crashed)??;
+        let actor = inner.house.find::<InvoiceActor>(id).await?;
+        // The reservation goes with it: a client that hangs up now must not release the key before
+        // the record is durable, or a repetition would open a second invoice.
+        let open = Open { terms, answered, reservation };
+        actor.send(open).await.map_err(|_| Unwilling::Crashed)??;
         Ok(answer)
     }
 
@@ -232,17 +222,28 @@ impl Gateway {
     ) -> Result<NewMerchant, Unwilling> {
         let house = &self.inner.house;
         let digest = credentials::email_digest(self.privacy().as_ref(), email);
-        let known = house.views().merchant_by_email(&digest).map_err(crate::read_failed)?;
-        if known.is_some() {
-            return Err(Unwilling::EmailTaken);
-        }
+        let is_known = || {
+            let known = house.views().merchant_by_email(&digest).map_err(crate::read_failed)?;
+            if known.is_some() { Err(Unwilling::EmailTaken) } else { Ok(()) }
+        };
+        is_known()?;
         let test = self.inner.test_keys;
         let drawn = credentials::draw(house.privacy.clone(), email, password, test).await?;
+        let _alone = self.alone_registering().await;
+        is_known()?;
         let at = self.now();
         let (new, facts) = drawn.registration(digest, webhook, approve, at);
         let actor = house.find::<MerchantActor>(new.merchant_id).await?;
         actor.send(Register { facts }).await.map_err(|_| Unwilling::Crashed)??;
         Ok(new)
+    }
+
+    /// Waits for its turn to register, and until everything registered before can be seen: also
+    /// what somebody registered who did not wait for the answer.
+    async fn alone_registering(&self) -> MutexGuard<'_, ()> {
+        let alone = self.inner.registering.lock().await;
+        self.inner.house.store.append(Vec::new()).durable().await;
+        alone
     }
 
     /// Makes an admin's account. Durable when this returns.
@@ -252,11 +253,15 @@ impl Gateway {
     pub async fn register_admin(&self, email: &str, password: &str) -> Result<(), Unwilling> {
         let house = &self.inner.house;
         let digest = credentials::email_digest(self.privacy().as_ref(), email);
-        if house.views().admin_by_email(&digest).map_err(crate::read_failed)?.is_some() {
-            return Err(Unwilling::EmailTaken);
-        }
+        let is_known = || {
+            let known = house.views().admin_by_email(&digest).map_err(crate::read_failed)?;
+            if known.is_some() { Err(Unwilling::EmailTaken) } else { Ok(()) }
+        };
+        is_known()?;
         let privacy = house.privacy.clone();
         let fact = credentials::admin(privacy, email, password, digest, self.now()).await?;
+        let _alone = self.alone_registering().await;
+        is_known()?;
         self.inner.operator.send(RegisterAdmin(fact)).await.map_err(|_| Unwilling::Crashed)
     }
 

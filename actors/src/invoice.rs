@@ -1,7 +1,7 @@
 //! Invoice: the only writer of one live invoice. Told by `http` (open, cancel), by the watcher
 //! (seen, mined, deep, gone) and by time. Decides nothing itself: `domain::invoice` does.
 
-use crate::gateway::Unwilling;
+use crate::gateway::{Reservation, Unwilling};
 use crate::house::House;
 use crate::live::{Aggregate, Live};
 use crate::registry::{LiveActor, say_left};
@@ -18,6 +18,9 @@ pub struct Open {
     pub terms: Opened,
     /// The merchant's idempotency record, to be committed with it.
     pub answered: Option<Fact>,
+    /// The request's idempotency key: given back when the record is durable, also where whoever
+    /// asked has gone meanwhile. A key that was free before could have two effects.
+    pub reservation: Option<Reservation>,
 }
 
 impl Message for Open {
@@ -110,7 +113,8 @@ impl InvoiceActor {
 impl Handler<Open> for InvoiceActor {
     type Result = ResponseFuture<Result<Invoice, Unwilling>>;
 
-    fn handle(&mut self, Open { terms, answered }: Open, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, open: Open, _: &mut Self::Context) -> Self::Result {
+        let Open { terms, answered, reservation } = open;
         let opened = self.live.guarded("open", |live| {
             if live.state().is_some() {
                 // Ids are random: a second opening can only be a mistake of ours.
@@ -120,9 +124,10 @@ impl Handler<Open> for InvoiceActor {
             decision.facts.extend(answered);
             Ok((live.commit(decision.facts, decision.invoice.clone()), decision.invoice))
         });
-        Box::pin(async {
+        Box::pin(async move {
             let (ticket, invoice) = opened?;
             ticket.durable().await;
+            drop(reservation);
             Ok(invoice)
         })
     }

@@ -12,7 +12,8 @@
 //! | Registry, Clock, Dispatcher, Rates, Operator, Sandbox | process | [`registry`], [`clock`], [`dispatcher`], [`rates`], [`operator`], [`sandbox`] |
 //!
 //! What they share: [`house`] (what each is given), [`live`] (a copy of an aggregate, rebuilt when
-//! a handler panics), [`post`] (foreign facts), [`watched`] (the addresses that are ours).
+//! a handler panics), [`hold`] (what keeps a copy from being let go), [`post`] (foreign facts),
+//! [`watched`] (the addresses that are ours).
 
 pub mod addresses;
 pub mod asks;
@@ -22,6 +23,7 @@ pub mod delivery;
 pub mod dispatcher;
 pub mod engine;
 pub mod gateway;
+pub mod hold;
 pub mod house;
 pub mod invoice;
 pub mod ledger;

@@ -12,6 +12,10 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Foreign facts remembered as taken, so that one told twice is once. One carrier tells them in the
+/// journal's order and repeats only the last: what is older than these is never told again.
+const FOREIGN_REMEMBERED_MAX: usize = 1024;
+
 /// An aggregate's state, as the views hold it.
 pub trait Aggregate: Clone + Sized + 'static {
     /// What it is found by.
@@ -96,6 +100,12 @@ impl<A: Aggregate> Live<A> {
         if seq > self.loaded_at && self.foreign.insert(seq) {
             apply(&mut self.state);
             self.last_seq = self.last_seq.max(seq);
+        }
+        if self.foreign.len() > FOREIGN_REMEMBERED_MAX
+            && let Some(oldest) = self.foreign.pop_first()
+        {
+            // As good as loaded: whatever is at or below it has been taken.
+            self.loaded_at = self.loaded_at.max(oldest);
         }
     }
 

@@ -2,6 +2,7 @@
 //! flight. Told by `http` and by the command line.
 
 use crate::gateway::{IdempotencyKey, Unwilling};
+use crate::hold::{Hold, Keeper};
 use crate::house::House;
 use crate::live::{Aggregate, Live};
 use crate::registry::{LiveActor, say_left};
@@ -9,10 +10,15 @@ use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::merchant::{Merchant, MerchantFact};
-use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_storage::{Row, ViewError, Views};
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
+/// How long an answer is repeated to whoever sends its idempotency key again: seven days.
+const ANSWER_KEPT: Span = Span::from_hours(7 * 24);
+/// Keys in flight below which nothing is tidied up.
+const TIDY_AT_MIN: usize = 64;
 
 /// Makes the account. Answered when it is durable.
 #[derive(Debug)]
@@ -38,7 +44,7 @@ impl Message for Change {
     type Result = Result<Arc<Merchant>, Unwilling>;
 }
 
-/// Reserves an idempotency key. `None`: it is reserved now, until [`Release`].
+/// Reserves an idempotency key.
 #[derive(Clone, Copy, Debug)]
 pub struct Reserve(pub IdempotencyKey);
 
@@ -47,28 +53,23 @@ impl Message for Reserve {
 }
 
 /// What became of a [`Reserve`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Reserved {
-    /// The key is the caller's until it is released.
-    Fresh,
+    /// The key is the caller's, until the last clone of this hold is dropped.
+    Fresh(Arc<Hold>),
     /// The request was answered before; the record is in the views.
     Answered,
-}
-
-/// Releases a reserved key: the request was refused, or its answer is durable.
-#[derive(Clone, Copy, Debug)]
-pub struct Release(pub [u8; 32]);
-
-impl Message for Release {
-    type Result = ();
 }
 
 /// The live copy of one merchant.
 pub struct MerchantActor {
     house: House,
     live: Live<Merchant>,
-    /// Digests of the idempotency keys whose requests are running.
-    in_flight: HashSet<[u8; 32]>,
+    /// Digests of the idempotency keys whose requests are running: those whose hold still lives.
+    in_flight: HashMap<[u8; 32], Weak<Hold>>,
+    /// So many make it worth while to forget those that have ended.
+    tidy_at: usize,
+    keeper: Keeper,
 }
 
 impl Aggregate for Merchant {
@@ -86,7 +87,13 @@ impl LiveActor for MerchantActor {
 
     fn load(house: &House, id: MerchantId) -> Result<Self, Unwilling> {
         let live = Live::load(house.store.clone(), id)?;
-        Ok(MerchantActor { house: house.clone(), live, in_flight: HashSet::new() })
+        let (in_flight, keeper) = (HashMap::new(), Keeper::default());
+        Ok(MerchantActor { house: house.clone(), live, in_flight, tidy_at: TIDY_AT_MIN, keeper })
+    }
+
+    /// The keys in flight are nowhere but here.
+    fn keeper(&self) -> Option<Keeper> {
+        Some(self.keeper.clone())
     }
 }
 
@@ -164,32 +171,34 @@ impl Handler<Reserve> for MerchantActor {
     type Result = Result<Reserved, Unwilling>;
 
     fn handle(&mut self, Reserve(key): Reserve, _: &mut Self::Context) -> Self::Result {
-        let house = self.house.clone();
+        let (views, now) = (self.house.views(), self.house.time.now());
         let in_flight = &mut self.in_flight;
-        self.live.guarded("reserve", |live| {
-            // The key is released only when its record is durable, so one of the two always shows it.
-            if in_flight.contains(&key.key_digest) {
+        let keeper = &self.keeper;
+        let reserved = self.live.guarded("reserve", |live| {
+            // The hold is dropped only when the record is durable, so one of the two always shows it.
+            let running = in_flight.get(&key.key_digest);
+            if running.is_some_and(|hold| hold.strong_count() > 0) {
                 return Err(Unwilling::InProgress);
             }
-            let answered = house.views().answered(live.id(), &key.key_digest);
-            match answered.map_err(crate::read_failed)? {
+            let answered =
+                views.answered(live.id(), &key.key_digest).map_err(crate::read_failed)?;
+            // The views keep records somewhat longer than they count.
+            match answered.filter(|answered| now < answered.at.plus(ANSWER_KEPT)) {
                 Some(answered) if answered.body_digest != key.body_digest => {
                     Err(Unwilling::KeyReused)
                 }
                 Some(_) => Ok(Reserved::Answered),
                 None => {
-                    in_flight.insert(key.key_digest);
-                    Ok(Reserved::Fresh)
+                    let hold = Arc::new(keeper.hold());
+                    in_flight.insert(key.key_digest, Arc::downgrade(&hold));
+                    Ok(Reserved::Fresh(hold))
                 }
             }
-        })
-    }
-}
-
-impl Handler<Release> for MerchantActor {
-    type Result = ();
-
-    fn handle(&mut self, Release(key_digest): Release, _: &mut Self::Context) {
-        self.in_flight.remove(&key_digest);
+        });
+        if self.in_flight.len() >= self.tidy_at {
+            self.in_flight.retain(|_, hold| hold.strong_count() > 0);
+            self.tidy_at = self.in_flight.len().saturating_mul(2).max(TIDY_AT_MIN);
+        }
+        reserved
     }
 }

@@ -1,26 +1,32 @@
-//! Operator: the only writer of the operator's facts: admins, payments set aside for a human.
+//! Operator: the only writer of the operator's facts: admins, payments set aside for a human, and
+//! where the money of those lies.
 
+use crate::gateway::Unwilling;
 use crate::house::House;
+use crate::panics::survive;
 use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
+use cryptopayment_domain::ledger::CreditKey;
 use cryptopayment_domain::operator::{OperatorFact, SetAside};
 use cryptopayment_domain::payment::{PaymentId, Tip};
-use cryptopayment_storage::Seq;
+use cryptopayment_storage::{PaymentSetAside, Seq, ViewError, Views};
+use std::collections::HashSet;
 
 /// Writes an admin's registration. Answered when it is durable.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub struct RegisterAdmin(pub OperatorFact);
 
-/// A payment could not be handled twice over: it is set aside for a human. Answered when appended,
-/// with its place in the journal.
+/// A payment could not be handled twice over: it is set aside for a human. Said again when it is
+/// found in another block. Answered when appended, with its place in the journal.
 #[derive(Debug, Message)]
 #[rtype(result = "Seq")]
 pub struct SetPaymentAside(pub SetAside);
 
-/// The chain grew: payments set aside on it may be final and go to suspense.
+/// The block of a payment set aside may be final: then its money goes to suspense. Said by the
+/// watcher, when everything it told before is durable and that block is in the chain.
 #[derive(Clone, Copy, Debug, Message)]
-#[rtype(result = "()")]
+#[rtype(result = "Result<Booking, Unwilling>")]
 pub struct BookSuspense {
     /// Which payment.
     pub payment: PaymentId,
@@ -30,16 +36,74 @@ pub struct BookSuspense {
     pub required: u32,
 }
 
+/// What became of a [`BookSuspense`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Booking {
+    /// It is appended, at this place in the journal.
+    Booked(Seq),
+    /// It was booked before: never twice.
+    BookedBefore,
+    /// A merchant has been credited with it and nothing has reversed that: never both.
+    Credited,
+    /// It is not final, or not set aside at all.
+    NotFinal,
+}
+
 /// One per process.
 pub struct Operator {
     house: House,
+    /// Booked since the start: the views show it only when it is durable.
+    booked: HashSet<PaymentId>,
 }
 
 impl Operator {
     /// The operator's hand.
-    pub const fn new(house: House) -> Operator {
-        Operator { house }
+    pub fn new(house: House) -> Operator {
+        Operator { house, booked: HashSet::new() }
     }
+
+    fn book(&mut self, ask: &BookSuspense) -> Result<Booking, ViewError> {
+        let BookSuspense { payment, tip, required } = *ask;
+        let views = self.house.views();
+        let Some(PaymentSetAside { aside, booked }) = set_aside(&views, payment)? else {
+            return Ok(Booking::NotFinal);
+        };
+        if booked || self.booked.contains(&payment) {
+            return Ok(Booking::BookedBefore);
+        }
+        let deep = |height| tip.is_deep(payment.network, height, required);
+        if !aside.block.is_some_and(|block| deep(block.height)) {
+            return Ok(Booking::NotFinal);
+        }
+        if is_credited(&views, payment)? {
+            return Ok(Booking::Credited);
+        }
+        let (amount, at) = (aside.amount, self.house.time.now());
+        tracing::error!(%payment, invoice = %aside.invoice, %amount, "booked to suspense");
+        metrics::counter!("payments_booked_to_suspense_total").increment(1);
+        let fact = Fact::Operator(OperatorFact::SuspenseBooked { payment, amount, at });
+        let ticket = self.house.store.append(vec![fact]);
+        self.booked.insert(payment);
+        Ok(Booking::Booked(ticket.last))
+    }
+}
+
+fn set_aside(views: &Views, payment: PaymentId) -> Result<Option<PaymentSetAside>, ViewError> {
+    let all = views.payments_set_aside()?;
+    Ok(all.into_iter().find(|one| one.aside.payment == payment))
+}
+
+/// Whether a credit of this payment stands, in whatever round. A round begins only when the one
+/// before was credited.
+fn is_credited(views: &Views, payment: PaymentId) -> Result<bool, ViewError> {
+    for round in 0.. {
+        match views.credit(CreditKey { payment, round })? {
+            Some(credit) if credit.reversed.is_none() => return Ok(true),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    Ok(false)
 }
 
 impl Actor for Operator {
@@ -74,5 +138,14 @@ impl Handler<SetPaymentAside> for Operator {
         metrics::counter!("payments_set_aside_total").increment(1);
         let fact = Fact::Operator(OperatorFact::PaymentSetAside(Box::new(set_aside)));
         MessageResult(self.house.store.append(vec![fact]).last)
+    }
+}
+
+impl Handler<BookSuspense> for Operator {
+    type Result = Result<Booking, Unwilling>;
+
+    fn handle(&mut self, ask: BookSuspense, _: &mut Self::Context) -> Self::Result {
+        let booked = survive("operator", "book", || self.book(&ask));
+        booked.ok_or(Unwilling::Crashed)?.map_err(crate::read_failed)
     }
 }

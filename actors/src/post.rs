@@ -6,7 +6,7 @@
 
 use crate::gateway::Unwilling;
 use crate::house::House;
-use crate::ledger::{LedgerActor, Told};
+use crate::ledger::{LedgerActor, Settle, Told};
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::ledger::LedgerFact;
@@ -16,6 +16,10 @@ use tokio::sync::mpsc;
 
 /// How long the carrier waits before it knocks again where it was not let in.
 const KNOCK_AGAIN_MS: u64 = 50;
+/// How often it knocks for one letter.
+const KNOCKS_MAX: u32 = 4;
+/// The longest pause before a ledger that cannot settle what it owes is asked again.
+const SETTLE_AGAIN_MAX: Duration = Duration::from_secs(60);
 
 /// The letter box. Its length is bounded by the commits in flight, which the gateway bounds.
 #[derive(Clone)]
@@ -54,11 +58,41 @@ impl Post {
 /// Carries letters until the last box is closed.
 pub async fn carry(house: House, Letters(mut letters): Letters) {
     while let Some(letter) = letters.recv().await {
-        while let Err(refused) = tell(&house, &letter).await {
-            tracing::warn!(merchant = %letter.merchant, %refused, "a ledger was not told yet");
-            tokio::time::sleep(Duration::from_millis(KNOCK_AGAIN_MS)).await;
-        }
+        metrics::gauge!("letters_waiting").set(letters.len() as f64);
+        deliver(&house, &letter).await;
     }
+}
+
+/// Knocks until the ledger has heard, or until it need not: once the fact is durable, every copy
+/// that is loaded has it from its row, one that panicked included. What a ledger that cannot act
+/// on it still owes is then tried again beside the round, so that no other merchant waits for it.
+async fn deliver(house: &House, letter: &Letter) {
+    for knock in 1..=KNOCKS_MAX {
+        if knock == KNOCKS_MAX {
+            house.store.when_durable(letter.seq).await;
+        }
+        let Err(refused) = tell(house, letter).await else { return };
+        tracing::warn!(merchant = %letter.merchant, %refused, "a ledger was not told yet");
+        tokio::time::sleep(Duration::from_millis(KNOCK_AGAIN_MS)).await;
+    }
+    actix::spawn(settle_later(house.clone(), letter.merchant));
+}
+
+async fn settle_later(house: House, merchant: MerchantId) {
+    let mut pause = Duration::from_secs(1);
+    loop {
+        tokio::time::sleep(pause).await;
+        match settle(&house, merchant).await {
+            Ok(()) => return,
+            Err(error) => tracing::error!(%merchant, %error, "a ledger cannot settle"),
+        }
+        pause = (pause * 2).min(SETTLE_AGAIN_MAX);
+    }
+}
+
+async fn settle(house: &House, merchant: MerchantId) -> Result<(), Unwilling> {
+    let ledger = house.find::<LedgerActor>(merchant).await?;
+    ledger.send(Settle).await.map_err(|_| Unwilling::Crashed)?
 }
 
 async fn tell(house: &House, letter: &Letter) -> Result<(), Unwilling> {

@@ -4,9 +4,14 @@
 //! one has dropped it and the mailbox is drained, then says [`Left`]. Whoever asks for it
 //! meanwhile waits until everything it knew is durable, and gets the next copy.
 
+mod directory;
+
+pub use directory::Found;
+
 use crate::clock::Alarm;
 use crate::delivery::DeliveryActor;
 use crate::gateway::Unwilling;
+use crate::hold::Keeper;
 use crate::house::House;
 use crate::invoice::InvoiceActor;
 use crate::ledger::LedgerActor;
@@ -14,10 +19,9 @@ use crate::merchant::MerchantActor;
 use actix::prelude::*;
 use cryptopayment_domain::time::Span;
 use cryptopayment_storage::Seq;
-use std::collections::HashMap;
+use directory::Directory;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
-use tokio::sync::oneshot;
 
 /// How often idle copies are let go: one that nobody asked for in a whole round leaves.
 const ROUND: Span = Span::from_s(30);
@@ -34,6 +38,11 @@ pub trait LiveActor: Actor<Context = Context<Self>> {
     /// # Errors
     /// When its row cannot be read.
     fn load(house: &House, id: Self::Id) -> Result<Self, Unwilling>;
+
+    /// What keeps the copy from being idle beside messages; none where nothing does.
+    fn keeper(&self) -> Option<Keeper> {
+        None
+    }
 }
 
 /// Asks for the actor of an aggregate. The address is for sending now, not for keeping.
@@ -89,77 +98,6 @@ pub struct Registry {
     deliveries: Directory<DeliveryActor>,
 }
 
-/// The actors of one kind.
-pub struct Directory<A: LiveActor> {
-    entries: HashMap<A::Id, Entry<A>>,
-}
-
-enum Entry<A: LiveActor> {
-    Live { addr: Addr<A>, asked_for: bool },
-    Leaving { waiting: Vec<oneshot::Sender<Result<Addr<A>, Unwilling>>> },
-}
-
-impl<A: LiveActor> Default for Directory<A> {
-    fn default() -> Self {
-        Directory { entries: HashMap::new() }
-    }
-}
-
-impl<A: LiveActor> Directory<A> {
-    fn find(&mut self, house: &House, id: A::Id) -> Found<A> {
-        match self.entries.get_mut(&id) {
-            Some(Entry::Live { addr, asked_for }) => {
-                *asked_for = true;
-                Found::Now(Ok(addr.clone()))
-            }
-            Some(Entry::Leaving { waiting }) => {
-                let (sender, receiver) = oneshot::channel();
-                waiting.push(sender);
-                Found::Later(receiver)
-            }
-            None => Found::Now(self.start(house, id)),
-        }
-    }
-
-    fn start(&mut self, house: &House, id: A::Id) -> Result<Addr<A>, Unwilling> {
-        let addr = A::load(house, id)?.start();
-        self.entries.insert(id, Entry::Live { addr: addr.clone(), asked_for: true });
-        metrics::gauge!("actors_live", "actor" => A::KIND).increment(1.0);
-        Ok(addr)
-    }
-
-    /// Lets go whatever nobody asked for since the last round.
-    fn let_idle_go(&mut self) {
-        for entry in self.entries.values_mut() {
-            match entry {
-                Entry::Live { asked_for, .. } if *asked_for => *asked_for = false,
-                Entry::Live { .. } => *entry = Entry::Leaving { waiting: Vec::new() },
-                Entry::Leaving { .. } => {}
-            }
-        }
-    }
-
-    /// The old copy has ended and all it knew is durable: the next one may come.
-    fn left(&mut self, house: &House, id: A::Id) {
-        metrics::gauge!("actors_live", "actor" => A::KIND).decrement(1.0);
-        let Some(Entry::Leaving { waiting }) = self.entries.remove(&id) else {
-            tracing::error!(kind = A::KIND, %id, "an actor ended that was not let go");
-            return;
-        };
-        if waiting.iter().any(|sender| !sender.is_closed()) {
-            let next = self.start(house, id);
-            waiting.into_iter().for_each(|sender| {
-                let _ = sender.send(next.clone());
-            });
-        }
-    }
-}
-
-enum Found<A: LiveActor> {
-    Now(Result<Addr<A>, Unwilling>),
-    Later(oneshot::Receiver<Result<Addr<A>, Unwilling>>),
-}
-
 impl Registry {
     /// A registry that is not yet at home: see [`MoveIn`].
     pub fn homeless() -> Registry {
@@ -206,10 +144,10 @@ impl Handler<CountLive> for Registry {
 
     fn handle(&mut self, CountLive: CountLive, _: &mut Self::Context) -> Population {
         Population {
-            invoices: self.invoices.entries.len(),
-            ledgers: self.ledgers.entries.len(),
-            merchants: self.merchants.entries.len(),
-            deliveries: self.deliveries.entries.len(),
+            invoices: self.invoices.len(),
+            ledgers: self.ledgers.len(),
+            merchants: self.merchants.len(),
+            deliveries: self.deliveries.len(),
         }
     }
 }
@@ -237,17 +175,12 @@ impl Handler<Alarm> for Registry {
 macro_rules! directory {
     ($actor:ty, $field:ident) => {
         impl Handler<Find<$actor>> for Registry {
-            type Result = ResponseFuture<Result<Addr<$actor>, Unwilling>>;
+            type Result = Found<$actor>;
 
             fn handle(&mut self, Find(id): Find<$actor>, _: &mut Self::Context) -> Self::Result {
-                let Some(house) = &self.house else {
-                    return Box::pin(std::future::ready(Err(Unwilling::Crashed)));
-                };
-                match self.$field.find(house, id) {
-                    Found::Now(found) => Box::pin(std::future::ready(found)),
-                    Found::Later(next) => {
-                        Box::pin(async { next.await.map_err(|_| Unwilling::Crashed)? })
-                    }
+                match &self.house {
+                    Some(house) => self.$field.find(house, id),
+                    None => Found::Now(Err(Unwilling::Crashed)),
                 }
             }
         }
@@ -256,12 +189,18 @@ macro_rules! directory {
             type Result = ();
 
             fn handle(&mut self, left: Left<$actor>, ctx: &mut Self::Context) {
-                let Some(house) = self.house.clone() else { return };
-                let store = house.store.clone();
-                let durable = async move { store.when_durable(left.last_seq).await };
-                ctx.spawn(durable.into_actor(self).map(move |(), registry, _| {
-                    registry.$field.left(&house, left.id);
-                }));
+                let Some(house) = &self.house else { return };
+                if house.store.durable_seq() >= left.last_seq {
+                    return self.$field.left(house, left.id);
+                }
+                // Waited for outside: a future of the registry's own would be polled with each
+                // message it takes.
+                let (store, registry) = (house.store.clone(), ctx.address());
+                actix::spawn(async move {
+                    store.when_durable(left.last_seq).await;
+                    // Only a registry that has ended does not take it, and then all is ending.
+                    let _ = registry.send(left).await;
+                });
             }
         }
     };

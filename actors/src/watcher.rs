@@ -1,12 +1,15 @@
 //! Watcher: one per network; owns the cursor, the last blocks' hashes, the provider's health. Told
 //! by its own poll. It sees; invoices decide.
 
+mod asides;
+mod beginning;
+mod depth;
 mod mempool;
 mod recent;
 mod scan;
 mod telling;
 
-pub use scan::{Halt, Progress, Scan};
+pub use scan::{Halt, Progress, Scan, WINDOW_BEYOND_REQUIRED};
 pub use telling::Voice;
 
 use crate::clock::Alarm;
@@ -20,15 +23,12 @@ use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Tip;
 use cryptopayment_domain::time::{Span, Timestamp};
 use futures::FutureExt;
-use recent::Recent;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::sync::watch;
 
 /// A failing provider is asked again after the poll interval, doubled each time up to this.
 const BACK_OFF_MAX: Span = Span::from_s(60);
-/// Blocks beyond the most confirmations asked for whose hashes are kept.
-pub const WINDOW_BEYOND_REQUIRED: u32 = 100;
 /// A network whose last complete scan is older than this takes no new invoices.
 const STALE_AFTER: Span = Span::from_minutes(10);
 
@@ -103,58 +103,33 @@ impl NetworkWatcher {
             self.again = true;
             return;
         }
-        let scan = match self.scan.take() {
-            Some(scan) => Ok(scan),
-            None => self.load(),
-        };
-        let mut scan = match scan {
-            Ok(scan) => scan,
-            Err(halt) => return self.halted(&halt, ctx),
-        };
         self.under_way = true;
+        let scan = self.scan.take();
+        let parts = (self.house.clone(), self.operator.clone(), self.watching.clone());
         let stepped = AssertUnwindSafe(async move {
+            let mut scan = match scan {
+                Some(scan) => scan,
+                None => match Scan::load(parts.0, parts.1, parts.2).await {
+                    Ok(scan) => scan,
+                    Err(halt) => return (None, Err(halt)),
+                },
+            };
             let outcome = scan.advance().await;
-            (scan, outcome)
+            (Some(scan), outcome)
         });
         ctx.spawn(stepped.catch_unwind().into_actor(self).map(|stepped, watcher, ctx| {
             watcher.under_way = false;
             match stepped {
-                Ok((scan, Ok(progress))) => {
-                    watcher.scan = Some(scan);
-                    watcher.progressed(progress, ctx);
-                }
-                Ok((scan, Err(halt))) => {
-                    watcher.scan = Some(scan);
-                    watcher.halted(&halt, ctx);
+                Ok((scan, outcome)) => {
+                    watcher.scan = scan;
+                    match outcome {
+                        Ok(progress) => watcher.progressed(progress, ctx),
+                        Err(halt) => watcher.halted(&halt, ctx),
+                    }
                 }
                 Err(panic) => watcher.panicked(crate::panics::reason(panic.as_ref()), ctx),
             }
         }));
-    }
-
-    /// The scan as the checkpoint left it.
-    fn load(&self) -> Result<Scan, Halt> {
-        let Watching { network, chain, watched, required_max, .. } = self.watching.clone();
-        let views = self.house.views();
-        let window = required_max.saturating_add(WINDOW_BEYOND_REQUIRED) as usize;
-        let checkpoint = views.checkpoint(network)?;
-        let recent = checkpoint
-            .as_ref()
-            .and_then(|saved| Recent::from_saved(saved.height, &saved.hashes, window));
-        let set_aside = views.payments_set_aside()?;
-        let set_aside = set_aside.into_iter().map(|row| row.aside.payment).collect();
-        Ok(Scan {
-            network,
-            chain,
-            house: self.house.clone(),
-            watched,
-            voice: Voice::new(self.house.clone(), self.operator.clone(), set_aside),
-            window,
-            recent,
-            solid_height: checkpoint.and_then(|saved| saved.solid_height),
-            saved_at: Timestamp::from_unix_ms(0),
-            identified: false,
-        })
     }
 
     fn progressed(&mut self, progress: Progress, ctx: &mut Context<Self>) {

@@ -63,6 +63,16 @@ impl Recent {
         }
     }
 
+    /// Whether more blocks below would be kept.
+    pub fn has_room(&self) -> bool {
+        self.hashes.len() < self.keep
+    }
+
+    /// Takes in the block below the lowest.
+    pub fn push_below(&mut self, hash: Hash32) {
+        self.hashes.push_front(hash);
+    }
+
     /// Goes back to `height`, which must be within the window; otherwise nothing changes.
     pub fn go_back_to(&mut self, height: u64) {
         if self.hash_at(height).is_some() {

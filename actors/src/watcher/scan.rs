@@ -4,25 +4,30 @@
 //! is a fork: go back, also when the new chain is shorter, tell every invoice whose payment left,
 //! and scan what came. Scanning again changes nothing.
 
+use super::Watching;
+use super::asides::Asides;
+use super::mempool::Pool;
 use super::recent::Recent;
-use super::telling::Voice;
+use super::telling::{Told, Voice};
 use crate::house::House;
+use crate::operator::Operator;
 use crate::watched::Watched;
+use actix::{Addr, MailboxError};
 use cryptopayment_chains::adapter::{Block, Chain, ChainError, Head, Transfer};
-use cryptopayment_domain::fact::{Fact, WatchingFact};
 use cryptopayment_domain::id::InvoiceId;
 use cryptopayment_domain::invoice::{Command, Observation};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{BlockRef, Tip};
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_storage::{Checkpoint, MinedPayment, ViewError};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Blocks taken in before the scan pauses to credit what has become deep.
 const BLOCKS_PER_STRIDE: u64 = 64;
 /// The cursor is saved at least this often, and with every block that holds a payment of ours.
 const CHECKPOINT_EVERY: Span = Span::from_s(60);
+/// Blocks beyond the most confirmations asked for whose hashes are kept.
+pub const WINDOW_BEYOND_REQUIRED: u32 = 100;
 /// Invoices told at once that their time is over, before the index is read again.
 const DUE_PER_READ: usize = 1024;
 
@@ -33,6 +38,9 @@ pub struct Scan {
     pub(super) house: House,
     pub(super) watched: Arc<Watched>,
     pub(super) voice: Voice,
+    pub(super) pool: Pool,
+    /// The most confirmations that any invoice asks for.
+    pub(super) required_max: u32,
     /// Blocks kept to recognise a fork by; a deeper one stops the network.
     pub(super) window: usize,
     pub(super) recent: Option<Recent>,
@@ -53,7 +61,7 @@ pub struct Progress {
 }
 
 /// Why a step of the scan did not end well. Nothing is skipped; it is tried again.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum Halt {
     /// The node could not be asked or made no sense.
     #[error(transparent)]
@@ -69,6 +77,17 @@ pub enum Halt {
         /// Our cursor.
         scanned: u64,
     },
+    /// An invoice could not be reached for long.
+    #[error("invoice {invoice} cannot be told what was seen: {reason}")]
+    Untold {
+        /// Which.
+        invoice: InvoiceId,
+        /// Why.
+        reason: String,
+    },
+    /// An actor that is always there has ended.
+    #[error("an actor has ended: {0}")]
+    Actor(#[from] MailboxError),
     /// The chain changed while it was read; the next step begins at the fork.
     #[error("the chain changed while it was read")]
     Moved,
@@ -89,6 +108,45 @@ impl From<ViewError> for Halt {
 }
 
 impl Scan {
+    /// The scan as its checkpoint left it.
+    ///
+    /// # Errors
+    /// When the views cannot be read.
+    pub(super) async fn load(
+        house: House,
+        operator: Addr<Operator>,
+        watching: Watching,
+    ) -> Result<Scan, Halt> {
+        let Watching { network, chain, watched, required_max, .. } = watching;
+        // A scan that panicked may have told what is not durable yet: the views must show all of
+        // it, payments set aside above all.
+        let told_before = house.store.append(Vec::new());
+        let last_seq = told_before.last;
+        told_before.durable().await;
+        let views = house.views();
+        let window = required_max.saturating_add(WINDOW_BEYOND_REQUIRED) as usize;
+        let checkpoint = views.checkpoint(network)?;
+        let recent = checkpoint
+            .as_ref()
+            .and_then(|saved| Recent::from_saved(saved.height, &saved.hashes, window));
+        let asides = Asides::of(network, views.payments_set_aside()?);
+        let voice = Voice::new(house.clone(), operator, asides, last_seq);
+        Ok(Scan {
+            network,
+            chain,
+            house,
+            watched,
+            voice,
+            pool: Pool::default(),
+            required_max,
+            window,
+            recent,
+            solid_height: checkpoint.and_then(|saved| saved.solid_height),
+            saved_at: Timestamp::from_unix_ms(0),
+            identified: false,
+        })
+    }
+
     /// Takes in at most one stride of blocks; when that reaches the head, the mempool too.
     ///
     /// # Errors
@@ -109,6 +167,7 @@ impl Scan {
         let tip = self.tip()?;
         self.house.store.when_durable(self.voice.last_seq()).await;
         self.credit_deep(tip).await?;
+        self.book_suspense(tip).await?;
         let scanned_through = self.finish_at_head(&head, asked_at).await?;
         Ok(Progress { tip, head_height: head.height, scanned_through })
     }
@@ -118,39 +177,6 @@ impl Scan {
         let recent = self.recent.as_ref().ok_or(Halt::Moved)?;
         let solid_height = self.solid_height.map(|height| height.min(recent.height()));
         Ok(Tip { height: recent.height(), hash: recent.hash(), solid_height })
-    }
-
-    /// The very first start: the floor below which no address of ours had been shown.
-    async fn begin(&mut self, head: &Head) -> Result<(), Halt> {
-        if self.recent.is_some() {
-            return Ok(());
-        }
-        let start = match self.start_height()? {
-            Some(height) => height.min(head.height),
-            None => {
-                let fact = WatchingFact::WatchingBegan { height: head.height, hash: head.hash };
-                self.house.store.append(vec![Fact::Watching(self.network, fact)]).durable().await;
-                tracing::info!(network = %self.network, height = head.height, "watching begins");
-                head.height
-            }
-        };
-        let hash = match start == head.height {
-            true => head.hash,
-            false => self.chain.hash_at(start).await?.ok_or(Halt::Moved)?,
-        };
-        self.recent = Some(Recent::starting_at(start, hash, self.window));
-        self.save(Timestamp::from_unix_ms(0));
-        Ok(())
-    }
-
-    /// Without a checkpoint: a window below the newest payment, so that a fork that happened
-    /// meanwhile is scanned too, but never below the floor. None on the very first start.
-    fn start_height(&self) -> Result<Option<u64>, Halt> {
-        let views = self.house.views();
-        let Some(floor) = views.watching_floor(self.network)? else { return Ok(None) };
-        let newest = views.newest_payment_height(self.network)?;
-        let start = newest.map_or(floor.height, |height| height.saturating_sub(self.window as u64));
-        Ok(Some(start.max(floor.height)))
     }
 
     /// Whether the chain no longer holds the block at our cursor.
@@ -187,24 +213,29 @@ impl Scan {
         }
         tracing::warn!(network = %self.network, from = top, to = height, "the chain was reorganised");
         metrics::counter!("reorganisations_total", "network" => self.network.name()).increment(1);
-        if let Some(recent) = &mut self.recent {
-            recent.go_back_to(height);
-        }
         // The index must hold every payment that was told of, or one would be forgotten here.
         self.house.store.when_durable(self.voice.last_seq()).await;
-        let left = self.house.views().mined_from(self.network, height + 1)?;
-        let tip = self.tip()?;
-        for mined in left {
-            self.unmined(mined, tip).await;
+        let hash = self.recent.as_ref().and_then(|recent| recent.hash_at(height));
+        let hash = hash.ok_or(Halt::Moved)?;
+        let solid_height = self.solid_height.map(|solid| solid.min(height));
+        let tip = Tip { height, hash, solid_height };
+        for mined in self.house.views().mined_from(self.network, height + 1)? {
+            self.may_fall_back(&mined)?;
+            self.unmined(mined, tip).await?;
+        }
+        // Only now: what could not be told is told again.
+        if let Some(recent) = &mut self.recent {
+            recent.go_back_to(height);
         }
         self.save(Timestamp::from_unix_ms(0));
         Ok(())
     }
 
-    async fn unmined(&mut self, mined: MinedPayment, tip: Tip) {
+    async fn unmined(&mut self, mined: MinedPayment, tip: Tip) -> Result<(), Halt> {
         let MinedPayment { payment, invoice, block, .. } = mined;
         let observation = Observation::Unmined { block };
-        self.voice.tell(invoice, Command::Observe { payment, observation, tip }).await;
+        self.voice.tell(invoice, Command::Observe { payment, observation, tip }).await?;
+        Ok(())
     }
 
     async fn stride(&mut self, head: &Head) -> Result<(), Halt> {
@@ -225,18 +256,23 @@ impl Scan {
 
     async fn take_in(&mut self, block: Block) -> Result<(), Halt> {
         let at = block.at;
-        let recent = self.recent.as_mut().ok_or(Halt::Moved)?;
-        recent.push(at.hash);
         let tip = Tip { height: at.height, hash: at.hash, solid_height: None };
-        let mut ours = self.forget_contradicted(at, tip).await?;
-        for (invoice, transfer) in self.ours(&block.transfers)? {
-            let Transfer { payment, amount, .. } = transfer;
-            let observation = Observation::Mined { amount, block: at };
-            self.voice.tell(invoice, Command::Observe { payment, observation, tip }).await;
-            ours = true;
+        let contradicted = self.contradicted(at)?;
+        let ours = self.ours(&block.transfers)?;
+        let concerns_us = !contradicted.is_empty() || !ours.is_empty();
+        for mined in contradicted {
+            self.unmined(mined, tip).await?;
         }
+        for (invoice, Transfer { payment, amount, .. }) in ours {
+            self.pool.mined(payment);
+            self.voice.found_aside(payment, amount, at).await?;
+            let observation = Observation::Mined { amount, block: at };
+            self.voice.tell(invoice, Command::Observe { payment, observation, tip }).await?;
+        }
+        // Only now: a block of which something could not be told is taken in again.
+        self.recent.as_mut().ok_or(Halt::Moved)?.push(at.hash);
         let now = self.house.time.now();
-        if ours || now >= self.saved_at.plus(CHECKPOINT_EVERY) {
+        if concerns_us || now >= self.saved_at.plus(CHECKPOINT_EVERY) {
             self.save(now);
         }
         Ok(())
@@ -244,15 +280,10 @@ impl Scan {
 
     /// What the journal places at this height in another block has left the chain. This happens
     /// when the chain was reorganised while we were off and the checkpoint lay behind the facts.
-    async fn forget_contradicted(&mut self, at: BlockRef, tip: Tip) -> Result<bool, Halt> {
-        let mut any = false;
+    fn contradicted(&self, at: BlockRef) -> Result<Vec<MinedPayment>, Halt> {
         let here_and_above = self.house.views().mined_from(self.network, at.height)?;
         let here = here_and_above.into_iter().take_while(|mined| mined.height == at.height);
-        for mined in here.filter(|mined| mined.block != at.hash) {
-            self.unmined(mined, tip).await;
-            any = true;
-        }
-        Ok(any)
+        Ok(here.filter(|mined| mined.block != at.hash).collect())
     }
 
     /// Those of the transfers that pay an address of ours: fingerprints first, then the views.
@@ -270,16 +301,6 @@ impl Scan {
             }
         }
         Ok(ours)
-    }
-
-    /// Tells every invoice that has a payment which is deep at this tip.
-    async fn credit_deep(&mut self, tip: Tip) -> Result<(), Halt> {
-        let rows = self.house.views().deep_by(self.network, tip.height)?;
-        let invoices: BTreeSet<InvoiceId> = rows.into_iter().map(|row| row.invoice).collect();
-        for invoice in invoices {
-            self.voice.tell(invoice, Command::Deepen { tip }).await;
-        }
-        Ok(())
     }
 
     /// At the head: the mempool, then whatever time has run out for.
@@ -308,10 +329,13 @@ impl Scan {
         loop {
             let due = self.house.views().invoices_due(self.network, instant, DUE_PER_READ)?;
             let all = due.len() < DUE_PER_READ;
+            let mut taken = false;
             for (_, invoice) in due {
-                self.voice.tell(invoice, Command::ScannedThrough { instant }).await;
+                let told = self.voice.tell(invoice, Command::ScannedThrough { instant }).await?;
+                taken |= told == Told::Taken;
             }
-            if all {
+            // Those that cannot take it stay in the index: with nothing but them read it is enough.
+            if all || !taken {
                 return Ok(());
             }
             self.house.store.when_durable(self.voice.last_seq()).await;

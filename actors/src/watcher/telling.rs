@@ -1,36 +1,66 @@
 //! Telling invoices what was seen: awaited, until it is taken. What panics twice is set aside for
 //! a human, and the cursor goes on.
 
+use super::asides::{Aside, Asides};
+use super::scan::Halt;
 use crate::gateway::Unwilling;
 use crate::house::House;
 use crate::invoice::{InvoiceActor, Tell};
-use crate::operator::{Operator, SetPaymentAside};
+use crate::operator::{BookSuspense, Booking, Operator, SetPaymentAside};
 use actix::Addr;
 use cryptopayment_domain::id::InvoiceId;
 use cryptopayment_domain::invoice::{Command, Observation};
+use cryptopayment_domain::money::Money;
 use cryptopayment_domain::operator::SetAside;
-use cryptopayment_domain::payment::PaymentId;
+use cryptopayment_domain::payment::{BlockRef, PaymentId, Tip};
 use cryptopayment_storage::Seq;
-use std::collections::HashSet;
 use std::time::Duration;
 
-/// How long the watcher waits before it knocks again at a full mailbox.
+/// How long the watcher waits before it knocks again where it was not let in.
 const KNOCK_AGAIN_MS: u64 = 50;
+/// How often it knocks before it halts: nothing is skipped, and the network says why it stands.
+const KNOCKS_MAX: u32 = 100;
+
+const PANICKED: &str = "the invoice's handler panicked twice; see the log";
+const NOT_FORGOTTEN: &str =
+    "the payment left the chain and the invoice's handler panicked twice; it may be credited";
+
+/// What became of telling an invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It took it.
+    Taken,
+    /// Its handler panicked twice, or the payment is a human's already.
+    GivenUp,
+}
+
+/// Why an invoice was not told this time.
+enum Untold {
+    /// Its handler panicked.
+    Panicked,
+    /// It could not be reached.
+    Unreached(Unwilling),
+}
 
 /// The watcher's voice.
 pub struct Voice {
     house: House,
     operator: Addr<Operator>,
-    /// Payments set aside: nobody but a human handles them from now on.
-    set_aside: HashSet<PaymentId>,
+    pub(super) asides: Asides,
     /// The newest fact anybody told us of.
     last_seq: Seq,
 }
 
 impl Voice {
-    /// A voice that leaves those payments alone.
-    pub fn new(house: House, operator: Addr<Operator>, set_aside: HashSet<PaymentId>) -> Voice {
-        Voice { house, operator, set_aside, last_seq: 0 }
+    /// A voice that leaves those payments alone. Everything up to `last_seq` may have been told by
+    /// a voice before.
+    pub(super) fn new(
+        house: House,
+        operator: Addr<Operator>,
+        asides: Asides,
+        last_seq: Seq,
+    ) -> Voice {
+        Voice { house, operator, asides, last_seq }
     }
 
     /// The newest fact that came of what was told: reading the views before it is durable misses it.
@@ -39,61 +69,133 @@ impl Voice {
     }
 
     /// Tells an invoice, and comes back when it has taken it.
-    pub async fn tell(&mut self, invoice: InvoiceId, command: Command) {
-        if observed(&command).is_some_and(|(payment, _)| self.set_aside.contains(&payment)) {
-            return;
+    ///
+    /// # Errors
+    /// When it cannot be reached for long. It must be told again.
+    pub(super) async fn tell(
+        &mut self,
+        invoice: InvoiceId,
+        command: Command,
+    ) -> Result<Told, Halt> {
+        if observed(&command).is_some_and(|(payment, _)| self.asides.contains(payment)) {
+            return Ok(Told::GivenUp);
         }
-        let mut crashes = 0;
+        let (mut panics, mut knocks) = (0, 0);
         loop {
             match self.tell_once(invoice, &command).await {
                 Ok(last_seq) => {
                     self.last_seq = self.last_seq.max(last_seq);
-                    return;
+                    return Ok(Told::Taken);
                 }
-                Err(Unwilling::Crashed) => {
-                    crashes += 1;
-                    if crashes == 2 {
-                        return self.give_up(invoice, &command).await;
+                Err(Untold::Panicked) => {
+                    panics += 1;
+                    if panics == 2 {
+                        self.give_up(invoice, &command).await?;
+                        return Ok(Told::GivenUp);
                     }
                 }
-                Err(refused) => {
-                    tracing::warn!(%invoice, %refused, "an invoice was not told yet");
+                Err(Untold::Unreached(unwilling)) => {
+                    tracing::warn!(%invoice, %unwilling, "an invoice was not told yet");
+                    knocks += 1;
+                    if knocks == KNOCKS_MAX {
+                        return Err(Halt::Untold { invoice, reason: unwilling.to_string() });
+                    }
                     tokio::time::sleep(Duration::from_millis(KNOCK_AGAIN_MS)).await;
                 }
             }
         }
     }
 
-    async fn tell_once(&self, invoice: InvoiceId, command: &Command) -> Result<Seq, Unwilling> {
-        let actor = self.house.find::<InvoiceActor>(invoice).await?;
-        let told = actor.send(Tell(command.clone())).await.map_err(|_| Unwilling::Crashed)?;
-        told.map(|appended| appended.last_seq)
+    async fn tell_once(&self, invoice: InvoiceId, command: &Command) -> Result<Seq, Untold> {
+        let actor = self.house.find::<InvoiceActor>(invoice).await.map_err(Untold::Unreached)?;
+        let told = actor.send(Tell(command.clone())).await;
+        match told.map_err(|_| Untold::Unreached(Unwilling::Crashed))? {
+            Ok(appended) => Ok(appended.last_seq),
+            // Here it comes from the handler itself, and only from a panic.
+            Err(Unwilling::Crashed) => Err(Untold::Panicked),
+            Err(unwilling) => Err(Untold::Unreached(unwilling)),
+        }
     }
 
     /// Sets the payment aside; what is no sighting of one payment is logged and will come again.
-    async fn give_up(&mut self, invoice: InvoiceId, command: &Command) {
+    async fn give_up(&mut self, invoice: InvoiceId, command: &Command) -> Result<(), Halt> {
         let Some((payment, observation)) = observed(command) else {
             tracing::error!(%invoice, ?command, "an invoice could not take this; it will be told again");
-            return;
+            return Ok(());
         };
-        let (amount, block) = match observation {
-            Observation::Seen { amount } => (amount, None),
-            Observation::Mined { amount, block } => (amount, Some(block)),
-            Observation::Unmined { .. } | Observation::Vanished => {
+        match observation {
+            Observation::Seen { amount } => {
+                self.set_aside(payment, invoice, amount, None, PANICKED).await
+            }
+            Observation::Mined { amount, block } => {
+                self.set_aside(payment, invoice, amount, Some(block), PANICKED).await
+            }
+            // It must never be credited now, and perhaps it was: see `Scan::credit_deep`.
+            Observation::Unmined { .. } => {
+                let row = self.house.views().invoice(invoice)?;
+                let known =
+                    row.and_then(|row| row.value.payment(payment).map(|known| known.amount));
+                let amount = known.ok_or_else(|| Halt::Untold {
+                    invoice,
+                    reason: format!("payment {payment} is not in its row"),
+                })?;
+                self.set_aside(payment, invoice, amount, None, NOT_FORGOTTEN).await
+            }
+            // Nothing hangs on it: it is still among the sightings and will be told again.
+            Observation::Vanished => {
                 tracing::error!(%invoice, %payment, "an invoice could not forget this payment");
-                return;
+                Ok(())
             }
-        };
-        let reason = "the invoice's handler panicked twice; see the log".to_owned();
-        let at = self.house.time.now();
-        let set_aside = SetAside { payment, amount, invoice, block, reason, at };
-        match self.operator.send(SetPaymentAside(set_aside)).await {
-            Ok(seq) => {
-                self.last_seq = self.last_seq.max(seq);
-                self.set_aside.insert(payment);
-            }
-            Err(error) => tracing::error!(%payment, %error, "the operator is gone"),
         }
+    }
+
+    /// A payment set aside was found in a block: noted if it is another than was known.
+    pub(super) async fn found_aside(
+        &mut self,
+        payment: PaymentId,
+        amount: Money,
+        block: BlockRef,
+    ) -> Result<(), Halt> {
+        let Some(aside) = self.asides.get(payment).copied() else { return Ok(()) };
+        if (aside.amount, aside.block) == (amount, Some(block)) {
+            return Ok(());
+        }
+        self.set_aside(payment, aside.invoice, amount, Some(block), PANICKED).await
+    }
+
+    async fn set_aside(
+        &mut self,
+        payment: PaymentId,
+        invoice: InvoiceId,
+        amount: Money,
+        block: Option<BlockRef>,
+        reason: &str,
+    ) -> Result<(), Halt> {
+        let (reason, at) = (reason.to_owned(), self.house.time.now());
+        let set_aside = SetAside { payment, amount, invoice, block, reason, at };
+        let seq = self.operator.send(SetPaymentAside(set_aside)).await?;
+        self.last_seq = self.last_seq.max(seq);
+        self.asides.put(payment, Aside { invoice, amount, block, booked: false });
+        Ok(())
+    }
+
+    /// Has a final payment booked to suspense. Everything told before must be durable.
+    pub(super) async fn book(
+        &mut self,
+        payment: PaymentId,
+        tip: Tip,
+        required: u32,
+    ) -> Result<(), Halt> {
+        let booking = self.operator.send(BookSuspense { payment, tip, required }).await?;
+        match booking.map_err(|error| Halt::Store(error.to_string()))? {
+            Booking::Booked(seq) => {
+                self.last_seq = self.last_seq.max(seq);
+                self.asides.booked(payment);
+            }
+            Booking::BookedBefore => self.asides.booked(payment),
+            Booking::Credited | Booking::NotFinal => {}
+        }
+        Ok(())
     }
 }
 

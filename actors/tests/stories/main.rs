@@ -1,0 +1,20 @@
+//! Stories of the whole engine: real actors, a real store in a temporary folder, the simulated
+//! networks, a clock that jumps, a courier that answers as it is told. Each story runs in an actix
+//! system of its own and prints its seed; `STORY_SEED=n` tells it again.
+#![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
+
+mod support;
+
+mod addresses;
+mod adversary;
+mod chaos;
+mod dispatcher;
+mod expiry;
+mod idempotency;
+mod networks;
+mod overload;
+mod passivation;
+mod reorganisations;
+mod restarts;
+mod supervision;
+mod suspense;

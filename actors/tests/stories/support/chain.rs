@@ -1,0 +1,95 @@
+//! A chain between whose answers things happen.
+
+use async_trait::async_trait;
+use cryptopayment_chains::adapter::{Block, Chain, ChainError, Head, Mempool};
+use cryptopayment_chains::simulated::SimulatedChain;
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::payment::Hash32;
+use parking_lot::Mutex;
+use std::sync::Arc;
+
+/// What a watcher asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    Identify,
+    Head,
+    HashAt(u64),
+    BlockAt(u64),
+    Mempool,
+}
+
+type Before = dyn FnMut(Call) + Send;
+
+/// A simulated chain, and what happens just before it is asked.
+#[derive(Clone)]
+pub struct Interposed {
+    chain: Arc<SimulatedChain>,
+    script: Arc<Mutex<Script>>,
+}
+
+#[derive(Default)]
+struct Script {
+    before: Option<Box<Before>>,
+    calls: usize,
+}
+
+impl Interposed {
+    pub fn over(chain: SimulatedChain) -> Interposed {
+        Interposed { chain: Arc::new(chain), script: Arc::default() }
+    }
+
+    /// The same story over another adapter, as after a restart.
+    pub fn renewed(&self, chain: SimulatedChain) -> Interposed {
+        Interposed { chain: Arc::new(chain), script: self.script.clone() }
+    }
+
+    /// Does this before every answer from now on.
+    pub fn before(&self, before: impl FnMut(Call) + Send + 'static) {
+        self.script.lock().before = Some(Box::new(before));
+    }
+
+    /// How often it was asked.
+    pub fn calls(&self) -> usize {
+        self.script.lock().calls
+    }
+
+    fn asked(&self, call: Call) {
+        let mut script = self.script.lock();
+        script.calls += 1;
+        if let Some(before) = &mut script.before {
+            before(call);
+        }
+    }
+}
+
+#[async_trait]
+impl Chain for Interposed {
+    fn network(&self) -> Network {
+        self.chain.network()
+    }
+
+    async fn identify(&self) -> Result<(), ChainError> {
+        self.asked(Call::Identify);
+        self.chain.identify().await
+    }
+
+    async fn head(&self) -> Result<Head, ChainError> {
+        self.asked(Call::Head);
+        self.chain.head().await
+    }
+
+    async fn hash_at(&self, height: u64) -> Result<Option<Hash32>, ChainError> {
+        self.asked(Call::HashAt(height));
+        self.chain.hash_at(height).await
+    }
+
+    async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError> {
+        self.asked(Call::BlockAt(height));
+        self.chain.block_at(height).await
+    }
+
+    async fn mempool(&self) -> Result<Mempool, ChainError> {
+        self.asked(Call::Mempool);
+        self.chain.mempool().await
+    }
+}
