@@ -24,13 +24,21 @@ pub struct Place {
     pub data_dir: Option<PathBuf>,
 }
 
+/// Where the settings are, for commands that a sandbox has no use for.
+#[derive(Args, Debug, Clone, Default)]
+pub struct ConfigPlace {
+    /// Configuration file (default: cryptopayment.toml)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
 /// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run the whole gateway on embedded simulated networks; needs no configuration
     Sandbox(SandboxArgs),
     /// Make the data folder, the wallet seed (its words are shown once) and the first admin
-    Init(Place),
+    Init(ConfigPlace),
     /// Run the gateway on real networks
     Serve(ServeArgs),
     /// Make, approve and list merchants
@@ -64,6 +72,9 @@ pub struct SandboxArgs {
     /// Listen on an address that others can reach, although anybody can pay with play money
     #[arg(long)]
     pub yes_expose: bool,
+    /// Go on although the journal has lost acknowledged facts that the views still show
+    #[arg(long)]
+    pub accept_loss: bool,
 }
 
 /// Options of `serve`.
@@ -71,7 +82,7 @@ pub struct SandboxArgs {
 pub struct ServeArgs {
     /// Where the settings are.
     #[command(flatten)]
-    pub place: Place,
+    pub place: ConfigPlace,
     /// Go on although the journal has lost acknowledged facts that the views still show
     #[arg(long)]
     pub accept_loss: bool,

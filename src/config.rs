@@ -17,12 +17,11 @@ use std::path::{Path, PathBuf};
 /// The configuration file where none is named.
 pub const DEFAULT_FILE: &str = "cryptopayment.toml";
 
-/// Reads the settings of a place; a missing default file is the defaults.
+/// Reads the settings of a file; where none is named and the default one is missing, the defaults.
 ///
 /// # Errors
 /// Wrong usage, naming the file, the key and what would be right.
-pub fn settings(place: &Place) -> Result<Settings, Failure> {
-    let named = place.config.as_deref();
+pub fn settings(named: Option<&Path>) -> Result<Settings, Failure> {
     let path = named.unwrap_or(Path::new(DEFAULT_FILE));
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -42,6 +41,6 @@ pub fn settings(place: &Place) -> Result<Settings, Failure> {
 pub fn data_dir(place: &Place) -> Result<PathBuf, Failure> {
     match &place.data_dir {
         Some(data_dir) => Ok(data_dir.clone()),
-        None => Ok(settings(place)?.data_dir),
+        None => Ok(settings(place.config.as_deref())?.data_dir),
     }
 }

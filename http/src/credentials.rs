@@ -67,7 +67,7 @@ impl<'h> Credentials<'h> {
         Failure::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
-            "the API key or its secret is wrong; check both, or make a new key",
+            "the API key or its secret is wrong; check both",
         )
     }
 }

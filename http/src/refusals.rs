@@ -25,7 +25,12 @@ impl From<Unwilling> for Failure {
                 let failure = Failure::new(status, "idempotency_in_progress", message);
                 Failure { retry_after_s: Some(RETRY_SOON_S), ..failure }
             }
-            Unwilling::NetworkUnavailable { .. } => {
+            // Why is the operator's business: it can name a node. /readyz and the log say it.
+            Unwilling::NetworkUnavailable { network, .. } => {
+                let message = format!(
+                    "{network} takes no new invoices at the moment; offer another network, or try \
+                     again in half a minute"
+                );
                 Failure::unavailable("network_unavailable", message, RETRY_LATER_S)
             }
             Unwilling::RateUnavailable(_) => {

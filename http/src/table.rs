@@ -104,7 +104,9 @@ impl Table {
 
 fn unknown_route(path: &str) -> Failure {
     let shown: String = path.chars().take(100).collect();
-    let message = format!("there is nothing at {shown}; the API begins at /api/v1/invoices");
+    let message = format!(
+        "there is nothing at {shown}; the API is under /api/v1, for example /api/v1/invoices"
+    );
     Failure::not_found("not_found", message)
 }
 

@@ -1,7 +1,7 @@
 //! `init`: the data folder, the wallet seed (its words are shown once), the first admin.
 
 use crate::assembly::{self, Quiet};
-use crate::cli::Place;
+use crate::cli::ConfigPlace;
 use crate::config::{self, Settings};
 use crate::failure::Failure;
 use crate::keys::{self, Passphrase};
@@ -16,11 +16,8 @@ const PASSPHRASE_LENGTH_MIN: usize = 8;
 ///
 /// # Errors
 /// When the folder has a wallet already, or something needed is not given.
-pub fn run(place: &Place) -> Result<(), Failure> {
-    if place.data_dir.is_some() {
-        return Err(Failure::usage("init takes --config; a sandbox makes its own data folder"));
-    }
-    let settings = config::settings(place)?;
+pub fn run(place: &ConfigPlace) -> Result<(), Failure> {
+    let settings = config::settings(place.config.as_deref())?;
     let data_dir = settings.data_dir.as_path();
     if keys::seed_path(data_dir).exists() && keys::data_keys_exist(data_dir) {
         return Err(Failure::at(data_dir, "there is a wallet already; nothing was changed"));

@@ -10,8 +10,10 @@ use crate::failure::Failure;
 /// # Errors
 /// Why not; nothing has changed then.
 pub fn run(command: MerchantCommand) -> Result<(), Failure> {
+    let mut waits = None;
     let (request, report) = match command {
         MerchantCommand::Create { email, webhook, approve, report } => {
+            waits = (!approve).then(|| email.clone());
             (Request::CreateMerchant { email, webhook, approve }, report)
         }
         MerchantCommand::Approve { merchant, report } => {
@@ -24,6 +26,9 @@ pub fn run(command: MerchantCommand) -> Result<(), Failure> {
         println!("{done}");
     } else {
         print_for_people(&done);
+    }
+    if let Some(email) = waits {
+        eprintln!("Its keys work once it is approved: `cryptopayment merchant approve {email}`.");
     }
     Ok(())
 }

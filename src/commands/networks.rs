@@ -17,7 +17,9 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     }
     let rows = done.as_array().map_or(&[][..], Vec::as_slice);
     if rows.is_empty() {
-        eprintln!("no gateway runs on this data folder, or no network is enabled");
+        return Err(Failure::new(
+            "no gateway runs on this data folder; start `cryptopayment serve`",
+        ));
     }
     for row in rows {
         let text = |key: &str| match row[key].as_str() {

@@ -42,7 +42,7 @@ async fn here(
     let (passphrase, guard) = if sandbox_passphrase.exists() {
         (keys::passphrase_in(&sandbox_passphrase)?, Guard::new(Cidr::loopback().to_vec()))
     } else {
-        let settings = config::settings(place)?;
+        let settings = config::settings(place.config.as_deref())?;
         (keys::passphrase(&settings)?, Guard::new(settings.allow_networks))
     };
     let (secrets, seed) = keys::open(data_dir, &passphrase)?;

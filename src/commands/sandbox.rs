@@ -54,9 +54,10 @@ pub fn run(args: &SandboxArgs) -> Result<(), Failure> {
 async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     let data_dir = args.data_dir.as_path();
     let listener = TcpListener::bind(args.listen).await;
-    let listener = listener.map_err(|error| Failure::new(format!("{}: {error}", args.listen)))?;
+    let listener =
+        listener.map_err(|error| Failure::new(format!("--listen {}: {error}", args.listen)))?;
     let base_url = format!("http://{}", listener.local_addr().map_err(Failure::new)?);
-    let Some(store) = assembly::open_store(data_dir, 0, false)? else {
+    let Some(store) = assembly::open_store(data_dir, 0, args.accept_loss)? else {
         return Err(Failure::at(data_dir, "a gateway runs on this folder already"));
     };
     let (secrets, seed) = unlock(data_dir)?;

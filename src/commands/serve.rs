@@ -19,10 +19,7 @@ use tokio::net::TcpListener;
 /// # Errors
 /// When it cannot start.
 pub fn run(args: &ServeArgs) -> Result<(), Failure> {
-    if args.place.data_dir.is_some() {
-        return Err(Failure::usage("serve takes --config; a sandbox's folder is for `sandbox`"));
-    }
-    let settings = config::settings(&args.place)?;
+    let settings = config::settings(args.place.config.as_deref())?;
     logging::start(&settings.log_level, settings.log_format);
     actix::System::new().block_on(serve(settings, args.accept_loss))
 }
@@ -32,7 +29,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     let networks = assembly::real_networks(&settings)?;
     if networks.is_empty() {
         return Err(Failure::usage(
-            "no network is configured: set networks.btc.rpc or networks.ltc.rpc",
+            "no network is enabled: set `rpc` in [networks.btc] or [networks.ltc], without `enabled = false`",
         ));
     }
     if !keys::seed_path(&data_dir).exists() {
@@ -40,8 +37,8 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     }
     let passphrase = keys::passphrase(&settings)?;
     let listener = TcpListener::bind(settings.listen).await;
-    let listener =
-        listener.map_err(|error| Failure::new(format!("{}: {error}", settings.listen)))?;
+    let listener = listener
+        .map_err(|error| Failure::new(format!("http.listen {}: {error}", settings.listen)))?;
     let Some(store) = assembly::open_store(&data_dir, settings.minimum_free_bytes, accept_loss)?
     else {
         return Err(Failure::at(&data_dir, "a gateway runs on this folder already"));

@@ -52,9 +52,8 @@ level = "info"
 # text or json.
 format = "text"
 
-# Networks without `rpc` are off.
+# A network is on when it has `rpc`, unless `enabled = false` says otherwise.
 [networks.btc]
-enabled = false
 # One or more nodes; user and password stand in the URL.
 # rpc = ["http://user:password@127.0.0.1:8332"]
 # main, test or regtest.
@@ -65,7 +64,6 @@ poll_interval = "5s"
 dust_usd = "0.05"
 
 [networks.ltc]
-enabled = false
 # rpc = ["http://user:password@127.0.0.1:9332"]
 chain = "main"
 confirmations = 6

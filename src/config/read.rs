@@ -26,18 +26,25 @@ pub(super) fn settings(
     environment: impl Iterator<Item = (String, String)>,
 ) -> Result<Settings, String> {
     let mut table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
+    let mut overridden = false;
     for (name, value) in environment {
         // Two underscores part sections; one is part of a name. The rest is somebody else's.
         if let Some(path) = name.strip_prefix(PREFIX).filter(|path| path.contains("__")) {
             override_with(&mut table, &path.to_lowercase(), &value)?;
+            overridden = true;
         } else if name == format!("{PREFIX}DATA_DIR") {
             override_with(&mut table, "data_dir", &value)?;
         }
     }
-    known::check(&table)?;
-    let file: File =
-        table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+    let said = if overridden { " (an environment variable may have set it)" } else { "" };
+    known::check(&table).map_err(|reason| format!("{reason}{said}"))?;
+    let file: File = table.try_into().map_err(|error: toml::de::Error| one_line(&error))?;
     meaning(file)
+}
+
+/// The parser's error with the key it is about, on one line.
+fn one_line(error: &toml::de::Error) -> String {
+    error.to_string().lines().map(str::trim).collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
 /// Sets one key. Lists and numbers are written as in TOML; anything else is a string.
@@ -274,6 +281,7 @@ mod tests {
     fn a_wrong_value_is_named_with_what_would_be_right() {
         let rows = [
             ("[http]\nlisten = 'here'", "`http.listen`"),
+            ("[invoices]\nexpiry = 30", "expiry"),
             ("[http]\npublic_url = 'pay.example'", "`http.public_url`"),
             ("[http]\ntrusted_proxies = ['10.0.0.0/99']", "`http.trusted_proxies`"),
             ("[invoices]\nexpiry = '30'", "`invoices.expiry`"),

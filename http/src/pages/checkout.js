@@ -17,7 +17,7 @@ function show(invoice) {
     sentence: invoice.sentence,
     asked,
     paid: invoice.paid_amount,
-    received: String(invoice.confirmations.received),
+    received: String(Math.min(invoice.confirmations.received, invoice.confirmations.required)),
   };
   for (const [name, text] of Object.entries(texts)) {
     const place = page.querySelector(`[data-text="${name}"]`);

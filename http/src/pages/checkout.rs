@@ -88,7 +88,7 @@ impl View<'_> {
         html! {
             section id="pay" hidden[!self.told.payable] aria-label="How to pay" {
                 figure {
-                    div id="qr" role="img" aria-label="QR code with address and amount" {
+                    div id="qr" role="img" aria-label=(self.code_label()) {
                         (PreEscaped(&self.code))
                     }
                     figcaption { "Scan it with your wallet, or copy amount and address." }
@@ -107,6 +107,15 @@ impl View<'_> {
         }
     }
 
+    /// TRON's wallets read a bare address; the others find the amount in the code too.
+    fn code_label(&self) -> &'static str {
+        if is_uri(self.uri) {
+            "QR code with address and amount"
+        } else {
+            "QR code with the address"
+        }
+    }
+
     fn progress(&self) -> Markup {
         let required = u64::from(self.invoice.terms.confirmations_required);
         let received = self.figures.confirmations;
@@ -115,7 +124,7 @@ impl View<'_> {
             section id="progress" hidden[!seen] aria-label="Confirmations" {
                 progress id="bar" max=(required) value=(received.min(required)) {}
                 p {
-                    span data-text="received" { (received) }
+                    span data-text="received" { (received.min(required)) }
                     " of "
                     span { (required) }
                     " confirmations"

@@ -19,7 +19,7 @@ pub fn tell(invoice: &Invoice, figures: &Figures) -> Told {
     let (headline, sentence) = match status {
         Status::Pending => pending(invoice, detail),
         Status::Confirming => confirming(invoice, figures, detail),
-        Status::Confirmed => confirmed(detail),
+        Status::Confirmed => confirmed(invoice, figures, detail),
         Status::Expired => expired(detail),
     };
     let payable = matches!(status, Status::Pending | Status::Confirming)
@@ -66,7 +66,12 @@ fn confirming(invoice: &Invoice, figures: &Figures, detail: Detail) -> (&'static
     }
 }
 
-fn confirmed(detail: Detail) -> (&'static str, String) {
+fn confirmed(invoice: &Invoice, figures: &Figures, detail: Detail) -> (&'static str, String) {
+    // Confirmed is for good, but the money may be on its way again after a reorganisation.
+    let undone = figures.paid.is_zero() && invoice.payments.iter().any(|payment| payment.round > 0);
+    if detail == Detail::Reorged || undone {
+        return ("Payment undone", reorged());
+    }
     let sentence = match detail {
         Detail::Overpaid => {
             "Your payment is confirmed. You have sent more than was asked for; the shop has \
@@ -77,7 +82,7 @@ fn confirmed(detail: Detail) -> (&'static str, String) {
         | Detail::PaidLate
         | Detail::Cancelled
         | Detail::Underpaid
-        | Detail::None => "Your payment is confirmed, and the shop has been told. Thank you!",
+        | Detail::None => "Your payment is confirmed and credited to the shop. Thank you!",
     };
     ("Paid", sentence.to_owned())
 }

@@ -129,7 +129,7 @@ pub enum OpenError {
     #[error(
         "the views hold fact {views} but the journal in {} ends with fact {journal}: the journal \
          has lost acknowledged facts. Restore it from a copy or a backup; only if that cannot be, \
-         --accept-loss goes on without them", path.display()
+         start it with --accept-loss to go on without them", path.display()
     )]
     ViewsAhead {
         /// The last fact that the views hold.
@@ -143,7 +143,7 @@ pub enum OpenError {
     #[error(
         "fact {seq} in the journal in {} is not the one the views were made from: the journal was \
          exchanged or has lost acknowledged facts. Restore it from a copy or a backup; only if that \
-         cannot be, --accept-loss goes on with the journal as it is", path.display()
+         cannot be, start it with --accept-loss to go on with the journal as it is", path.display()
     )]
     ViewsDiffer {
         /// The last fact that the views hold.
