@@ -58,6 +58,12 @@ enum Pay {
     Acknowledged,
 }
 
+/// An invoice asked for and never answered: made or not, and asked for again after the kill.
+struct Unanswered {
+    network: usize,
+    order: String,
+}
+
 /// What all lives so far have acknowledged.
 #[derive(Default)]
 struct Ledger {
@@ -70,17 +76,24 @@ fn kills_wanted() -> usize {
 }
 
 /// One program's work until the gateway is gone: open, pay, mine, look.
-async fn work(gateway: &Gateway, shop: &Merchant, mut chance: StdRng) -> Vec<Acknowledged> {
+async fn work(
+    gateway: &Gateway,
+    shop: &Merchant,
+    mut chance: StdRng,
+) -> (Vec<Acknowledged>, Option<Unanswered>) {
     let mut done = Vec::new();
     loop {
         let network = chance.random_range(0..NETWORKS.len());
         let (name, depth, _) = NETWORKS[network];
-        let Ok(invoice) = shop.open(name, "50.00").await else { return done };
+        let order = format!("order-{:016x}", chance.random::<u64>());
+        let Ok(invoice) = shop.open_once(name, &order).await else {
+            return (done, Some(Unanswered { network, order }));
+        };
         let mut made = Acknowledged { network, invoice, confirmed: false, pay: Pay::NotAsked };
         let lived = live(gateway, shop, &mut made, depth, &mut chance).await;
         done.push(made);
         if lived.is_err() {
-            return done;
+            return (done, None);
         }
     }
 }
@@ -120,7 +133,6 @@ async fn one_life(gateway: &mut Gateway, ledger: &mut Ledger, chance: &mut StdRn
     let (done, killed) = tokio::join!(join_all(work), kill);
     killed?;
     ledger.kills += 1;
-    ledger.invoices.extend(done.into_iter().flatten());
     gateway.kill();
     while chance.random_bool(KILLED_WHILE_STARTING) {
         gateway.spawn()?;
@@ -128,7 +140,29 @@ async fn one_life(gateway: &mut Gateway, ledger: &mut Ledger, chance: &mut StdRn
         gateway.kill();
         ledger.kills += 1;
     }
-    gateway.start().await
+    gateway.start().await?;
+    let shop = gateway.merchant()?;
+    for (acknowledged, cut_off) in done {
+        ledger.invoices.extend(acknowledged);
+        if let Some(unanswered) = cut_off {
+            ledger.invoices.push(ask_again(&shop, unanswered).await?);
+        }
+    }
+    Ok(())
+}
+
+/// What was cut off is asked for again under the same key: there is one such invoice, not two.
+async fn ask_again(
+    shop: &Merchant,
+    Unanswered { network, order }: Unanswered,
+) -> Told<Acknowledged> {
+    let invoice = shop.open_once(NETWORKS[network].0, &order).await?;
+    let path = format!("/invoices?order_id={order}");
+    let list = shop.call("GET", &path, "").await?.expect(200)?;
+    if list.count("pagination.total")? != 1 || list.text("invoices.0.id")? != invoice.id {
+        return Err(Failure::new(format!("{order} was made twice: {list}")));
+    }
+    Ok(Acknowledged { network, invoice, confirmed: false, pay: Pay::NotAsked })
 }
 
 /// Every acknowledged invoice is there with the same address and amount; none confirmed is less.

@@ -32,6 +32,17 @@ pub struct Opened {
     pub checkout_url: String,
 }
 
+impl Opened {
+    fn from_json(said: &Json) -> Told<Self> {
+        Ok(Self {
+            id: said.text("invoice.id")?.to_owned(),
+            address: said.text("invoice.address")?.to_owned(),
+            amount: said.number("invoice.amount_crypto")?.to_owned(),
+            checkout_url: said.text("checkout_url")?.to_owned(),
+        })
+    }
+}
+
 impl Merchant {
     /// Reads credentials from `sandbox.json` or from `merchant create --json`.
     pub fn from_json(address: SocketAddr, json: &Json) -> Told<Self> {
@@ -75,13 +86,16 @@ impl Merchant {
     /// Opens an invoice over `amount_usd` (JSON text, `50.00`).
     pub async fn open(&self, network: &str, amount_usd: &str) -> Told<Opened> {
         let body = format!(r#"{{"network":"{network}","amount_usd":{amount_usd}}}"#);
-        let said = self.call("POST", "/invoices", &body).await?.expect(201)?;
-        Ok(Opened {
-            id: said.text("invoice.id")?.to_owned(),
-            address: said.text("invoice.address")?.to_owned(),
-            amount: said.number("invoice.amount_crypto")?.to_owned(),
-            checkout_url: said.text("checkout_url")?.to_owned(),
-        })
+        Opened::from_json(&self.call("POST", "/invoices", &body).await?.expect(201)?)
+    }
+
+    /// Opens an invoice over 50 USD with `order` as its order id and its idempotency key: asked
+    /// again, it is the same one.
+    pub async fn open_once(&self, network: &str, order: &str) -> Told<Opened> {
+        let body = format!(r#"{{"network":"{network}","amount_usd":50.00,"order_id":"{order}"}}"#);
+        let key = [("Idempotency-Key", order)];
+        let answer = self.call_with("POST", "/invoices", &key, body.as_bytes()).await?;
+        Opened::from_json(&answer.expect(201)?)
     }
 
     /// The invoice object as it is now.
