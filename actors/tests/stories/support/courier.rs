@@ -34,6 +34,8 @@ pub struct Delivered {
     pub url: String,
     pub signature: String,
     pub body: Value,
+    /// The body as it was sent: amounts are compared by their text.
+    pub text: String,
 }
 
 impl Delivered {
@@ -105,6 +107,7 @@ impl ScriptedCourier {
             url: parcel.url.clone(),
             signature: parcel.signature.clone(),
             body: serde_json::from_slice(&parcel.body).unwrap(),
+            text: String::from_utf8(parcel.body.clone()).unwrap(),
         });
         let endpoint = book.in_flight.entry(parcel.url.clone()).or_default();
         *endpoint = (endpoint.0 + 1, endpoint.1.max(endpoint.0 + 1));
