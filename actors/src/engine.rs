@@ -7,7 +7,7 @@ use crate::addresses::Addresses;
 use crate::clock::Clock;
 use crate::dispatcher::{Dispatcher, Due, ReadDueIndex};
 use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
-use crate::house::{House, InvoiceRules};
+use crate::house::{House, InvoiceRules, Rooms};
 use crate::ledger::{LedgerActor, Settle};
 use crate::operator::Operator;
 use crate::ports::{Courier, Privacy, TimeSource};
@@ -207,7 +207,7 @@ async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, 
     });
     let registry = Registry::start_in_arbiter(arbiter, |_| Registry::homeless());
     let (post, letters) = Post::new();
-    let house = House {
+    let house = House::from(Rooms {
         store: parts.store.clone(),
         time,
         privacy: parts.privacy.clone(),
@@ -217,7 +217,7 @@ async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, 
         registry: registry.clone(),
         clock,
         post,
-    };
+    });
     registry.send(MoveIn(house.clone())).await?;
     let carrier = house.clone();
     arbiter.spawn_fn(move || {

@@ -10,15 +10,21 @@ use cryptopayment_domain::invoice::{Command, Decision, Invoice, Refusal};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::RetrySchedule;
 use cryptopayment_storage::{Store, Views};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// The rules of invoices, as a value: `domain::invoice::decide`, or a test's that breaks.
 pub type InvoiceRules =
     dyn Fn(&Invoice, &Command, Timestamp) -> Result<Decision, Refusal> + Send + Sync;
 
-/// Shared by all actors; cheap to clone.
+/// Shared by all actors. One pointer, because every live copy of every aggregate has a clone.
 #[derive(Clone)]
 pub struct House {
+    rooms: Arc<Rooms>,
+}
+
+/// What is in the house.
+pub struct Rooms {
     /// The journal and its views.
     pub store: Store,
     /// The time.
@@ -37,6 +43,20 @@ pub struct House {
     pub clock: Addr<Clock>,
     /// Tells aggregates what others have written for them.
     pub post: Post,
+}
+
+impl From<Rooms> for House {
+    fn from(rooms: Rooms) -> House {
+        House { rooms: Arc::new(rooms) }
+    }
+}
+
+impl Deref for House {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.rooms
+    }
 }
 
 impl House {

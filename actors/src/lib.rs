@@ -41,7 +41,10 @@ pub mod watcher;
 
 use gateway::Unwilling;
 
-/// Messages an actor's mailbox holds; whoever sends more waits. The gateway refuses before that.
+/// Messages an actor's mailbox takes at once. `send` gives every waiting sender a place beyond that,
+/// so what bounds a mailbox is how many wait for an answer: the gateway counts those who open
+/// invoices and refuses beyond [`gateway::OPENING_MAX`]; watchers, post and dispatcher send one by
+/// one, or as many as they have bounds for.
 pub const MAILBOX_CAPACITY: usize = 8192;
 
 fn read_failed(error: cryptopayment_storage::ViewError) -> Unwilling {

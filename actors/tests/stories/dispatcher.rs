@@ -43,8 +43,18 @@ fn delivery(running: &Running, invoice: InvoiceId, kind: EventKind) -> Delivery 
     running.views().delivery(kind.id_for(invoice)).unwrap().unwrap().value
 }
 
-async fn workload(running: &Running) -> Workload {
-    running.engine.dispatcher().unwrap().send(Inspect).await.unwrap()
+/// Waits until the dispatcher has nothing in hand any more.
+async fn until_idle(running: &Running) {
+    let began = std::time::Instant::now();
+    let idle = Workload { in_flight: 0, held: 0 };
+    loop {
+        let workload = running.engine.dispatcher().unwrap().send(Inspect).await.unwrap();
+        if workload == idle {
+            return;
+        }
+        assert!(began.elapsed().as_secs() < 20, "{workload:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
 }
 
 async fn until_acknowledged(running: &Running, invoices: &[InvoiceId]) {
@@ -92,7 +102,7 @@ fn a_hanging_endpoint_gets_eight_and_delays_nobody() {
         world.clock.jump(Span::from_minutes(10));
         until_acknowledged(&running, &waiting).await;
         assert!(world.courier.in_flight("https://slow.example").1 <= IN_FLIGHT_PER_ENDPOINT_MAX);
-        assert_eq!(workload(&running).await, Workload { in_flight: 0, held: 0 });
+        until_idle(&running).await;
         world.end(running).await;
     });
 }
@@ -233,7 +243,7 @@ fn a_dead_endpoint_with_hundreds_of_events_recovers_and_new_events_do_not_wait_f
         ));
         world.clock.jump(Span::from_minutes(70));
         until_acknowledged(&running, &old).await;
-        assert_eq!(workload(&running).await, Workload { in_flight: 0, held: 0 });
+        until_idle(&running).await;
         world.end(running).await;
     });
 }
@@ -300,6 +310,38 @@ fn alarms_do_not_multiply_with_retries() {
         }
         running.scanned(Network::Eth).await;
         assert!(world.clock.sleepers() <= 2, "{} timers run", world.clock.sleepers());
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn nothing_is_told_before_it_is_durable() {
+    const SHOP: &str = "https://shop.example";
+    story(|_| async {
+        let network = Network::Eth;
+        let mut world = World::of(&[network]);
+        let disk = GatedDisk::default();
+        world.disk = std::sync::Arc::new(disk.clone());
+        let running = world.start().await;
+        let shop = running.merchant("shop", Some(SHOP)).await.merchant_id;
+        let invoice = running.open(shop, network, 50).await;
+        running.scanned(network).await;
+        let shut = disk.shut();
+        // The gate lets a group through that was on its way; this one waits.
+        let waits = running.house().store.append(Vec::new());
+        drop(waits);
+        let (_, both) = both_events(shop, running.gateway().now());
+        let ticket = running.house().store.append(both);
+        a_while().await;
+        world.pay(&invoice, invoice.terms.due);
+        world.mine(network, 12);
+        a_while().await;
+        let told = world.courier.attempts().len();
+        assert!(told == 0 || running.house().store.durable_seq() >= ticket.first, "told too early");
+        let id = invoice.terms.invoice;
+        assert!(world.courier.kinds_of(id).is_empty(), "told too early");
+        drop(shut);
+        until("both webhooks", || world.courier.kinds_of(id).len() == 2).await;
         world.end(running).await;
     });
 }

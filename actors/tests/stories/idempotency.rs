@@ -91,14 +91,14 @@ fn a_client_that_goes_away_does_not_free_the_key_before_the_answer_is_durable() 
         let running = world.start().await;
         let shop = running.merchant("shop", None).await.merchant_id;
         let reservation = begin(&running, shop).await;
-        disk.shut();
+        let shut = disk.shut();
         let id = new_id();
         let opening = running.try_open(id, shop, NETWORK, 50, Some(reservation));
         let opening = tokio::time::timeout(Duration::from_millis(300), opening).await;
         assert!(opening.is_err(), "it was answered before it was durable");
         // The client has gone; its repetition must not open a second invoice.
         assert_eq!(refusal(&running, shop, KEY).await, Unwilling::InProgress);
-        disk.open_gate();
+        drop(shut);
         running.durable().await;
         assert_eq!(replay(&running, shop).await.status, 201);
         assert!(running.views().invoice(id).unwrap().is_some());

@@ -180,3 +180,38 @@ fn a_courier_that_panics_loses_no_webhook() {
         world.end(running).await;
     });
 }
+
+#[test]
+fn a_watcher_that_panics_begins_again_from_its_checkpoint() {
+    story(|_| async {
+        let network = Network::Btc;
+        let world = World::of(&[network]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        let invoices =
+            [running.open(shop, network, 50).await, running.open(shop, network, 60).await];
+        let mut calls = 0;
+        world.chains[&network].before(move |_| {
+            calls += 1;
+            assert!(
+                calls % 7 != 0 || calls > 60,
+                "the adapter breaks here because the story says so"
+            );
+        });
+        for invoice in &invoices {
+            world.pay(invoice, invoice.terms.due);
+            world.mine(network, 2);
+        }
+        running.until_trouble(network, "panicked and begins again").await;
+        for _ in 0..20 {
+            world.clock.jump(Span::from_s(61));
+            a_while().await;
+        }
+        for invoice in &invoices {
+            running.until_standing(invoice, Status::Confirmed, Detail::None).await;
+        }
+        running.scanned(network).await;
+        assert_eq!(running.balance(shop, network), units(&invoices[0]) + units(&invoices[1]));
+        world.end(running).await;
+    });
+}

@@ -19,15 +19,22 @@ struct Gate {
 }
 
 impl GatedDisk {
-    /// Nothing becomes durable any more.
-    pub fn shut(&self) {
+    /// Nothing becomes durable any more, but for a group that is through the gate already, until
+    /// what is answered is dropped.
+    pub fn shut(&self) -> Shut {
         *self.gate.shut.lock() = true;
+        Shut(self.gate.clone())
     }
+}
 
-    /// Everything becomes durable again.
-    pub fn open_gate(&self) {
-        *self.gate.shut.lock() = false;
-        self.gate.opened.notify_all();
+/// The gate is shut; dropping this opens it.
+#[must_use = "dropping it opens the gate"]
+pub struct Shut(Arc<Gate>);
+
+impl Drop for Shut {
+    fn drop(&mut self) {
+        *self.0.shut.lock() = false;
+        self.0.opened.notify_all();
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     BreakingRules, Interposed, Invoice, JumpingClock, Money, Network, Running, ScriptedCourier,
     SimulatedNode, until_some,
 };
-use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts};
+use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxParts};
 use cryptopayment_actors::ports::{Privacy, PrivacyError};
 use cryptopayment_chains::address::Address;
 use cryptopayment_chains::chain_name::ChainName;
@@ -40,8 +40,15 @@ pub struct World {
     pub policy: InvoicePolicy,
     /// Where the journal lies.
     pub disk: Arc<dyn Disk>,
+    /// Below this much room the store takes nothing new.
+    pub min_free_bytes: u64,
     /// Whether webhooks are delivered in the next life.
     pub delivers: bool,
+    /// Whether there is a sandbox in the next life, and how often it mines by itself.
+    pub sandbox: bool,
+    pub block_time: Option<Span>,
+    /// Dollars for a coin.
+    pub prices: HashMap<Network, rust_decimal::Decimal>,
     accounts: Arc<Accounts>,
     dir: TempDir,
 }
@@ -61,7 +68,11 @@ impl World {
             rules: BreakingRules::default(),
             policy: InvoicePolicy::default(),
             disk: Arc::new(RealDisk),
+            min_free_bytes: 0,
             delivers: true,
+            sandbox: false,
+            block_time: None,
+            prices: prices(),
             accounts: Arc::new(seed.accounts(ChainName::Regtest, ChainName::Regtest).unwrap()),
             dir: tempfile::tempdir().unwrap(),
         }
@@ -75,7 +86,7 @@ impl World {
     fn config(&self) -> StoreConfig {
         StoreConfig {
             segment_bytes: 2 << 20,
-            min_free_bytes: 0,
+            min_free_bytes: self.min_free_bytes,
             cache_bytes: 8 << 20,
             disk: self.disk.clone(),
             // A disk that fails is part of some stories: the process must not end with it.
@@ -119,10 +130,12 @@ impl World {
             courier: self.delivers.then_some(courier),
             accounts: self.accounts.clone(),
             networks: networks.collect(),
-            fixed_rates: prices(),
+            fixed_rates: self.prices.clone(),
             policy: self.policy.clone(),
             schedule: RetrySchedule::default(),
-            sandbox: None,
+            sandbox: self
+                .sandbox
+                .then(|| SandboxParts { nodes: self.nodes.clone(), block_time: self.block_time }),
             rules: self.rules.rules(),
             test_keys: true,
         };
