@@ -9,6 +9,7 @@
 //! in the merchant's due index, which is read again when there is room, or when the next is due.
 
 mod endpoint;
+mod index;
 
 use crate::clock::Alarm;
 use crate::delivery::{Attempt, DeliveryActor, Ended};
@@ -57,6 +58,11 @@ pub struct ReadDueIndex;
 #[rtype(result = "Workload")]
 pub struct Inspect;
 
+/// Starts nothing any more: what is in flight ends, the rest waits for the next start.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Rest;
+
 /// What the dispatcher holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, MessageResponse)]
 pub struct Workload {
@@ -81,6 +87,7 @@ pub struct Dispatcher {
     held: HashSet<EventId>,
     in_flight: usize,
     alarm_at: Option<Timestamp>,
+    rests: bool,
 }
 
 impl Dispatcher {
@@ -96,6 +103,7 @@ impl Dispatcher {
             held: HashSet::new(),
             in_flight: 0,
             alarm_at: None,
+            rests: false,
         }
     }
 
@@ -160,18 +168,6 @@ impl Dispatcher {
         }))
     }
 
-    fn read_again_at(&mut self, merchant: MerchantId, at: Timestamp) {
-        let set = self.endpoint(merchant).read_at;
-        if set.is_some_and(|set| set <= at) {
-            return;
-        }
-        if let Some(set) = set {
-            self.later.remove(&(set, merchant));
-        }
-        self.endpoint(merchant).read_at = Some(at);
-        self.later.insert((at, merchant));
-    }
-
     /// Does what the time has come for, and starts whatever may start, one per endpoint in turn.
     fn pump(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.time.now();
@@ -182,9 +178,9 @@ impl Dispatcher {
         while let Some((at, merchant)) = self.later.first().copied().filter(|(at, _)| *at <= now) {
             self.later.remove(&(at, merchant));
             self.endpoint(merchant).read_at = None;
-            self.read_merchant(merchant);
+            self.read_merchant(merchant, now);
         }
-        while self.in_flight < IN_FLIGHT_MAX {
+        while self.in_flight < IN_FLIGHT_MAX && !self.rests {
             let Some(merchant) = self.turn.pop_front() else { break };
             self.start_one(merchant, ctx);
         }
@@ -218,7 +214,8 @@ impl Dispatcher {
         });
     }
 
-    fn ended(&mut self, event: EventId, merchant: MerchantId, ended: Result<Ended, Unwilling>) {
+    fn ended(&mut self, attempt: AttemptEnded, now: Timestamp) {
+        let AttemptEnded { event, merchant, ended } = attempt;
         self.in_flight = self.in_flight.saturating_sub(1);
         let endpoint = self.endpoint(merchant);
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
@@ -228,13 +225,12 @@ impl Dispatcher {
                 if let Some(at) = next_at {
                     self.read_again_at(merchant, at);
                 }
-                self.let_go(event, merchant);
+                self.let_go(event, merchant, now);
             }
             // No attempt was made: whoever waits for it waits on.
             Err(error) => {
                 tracing::error!(%event, %error, "a delivery could not be attempted");
-                let at = self.house.time.now().plus(AFTER_A_CRASH);
-                self.resting.insert((at, event), merchant);
+                self.resting.insert((now.plus(AFTER_A_CRASH), event), merchant);
             }
         }
         self.take_turn(merchant);
@@ -242,7 +238,7 @@ impl Dispatcher {
     }
 
     /// An attempt has ended: the delivery leaves the memory; who waited for it comes forward.
-    fn let_go(&mut self, event: EventId, merchant: MerchantId) {
+    fn let_go(&mut self, event: EventId, merchant: MerchantId, now: Timestamp) {
         for due in self.behind.remove(&event).unwrap_or_default() {
             self.line_up(due.event, due.merchant);
         }
@@ -250,7 +246,7 @@ impl Dispatcher {
         let endpoint = self.endpoint(merchant);
         endpoint.held = endpoint.held.saturating_sub(1);
         if endpoint.more && endpoint.held < HELD_PER_MERCHANT_MAX / 2 {
-            self.read_merchant(merchant);
+            self.read_merchant(merchant, now);
         }
     }
 
@@ -258,47 +254,6 @@ impl Dispatcher {
         if self.endpoints.get(&merchant).is_some_and(Endpoint::is_forgettable) {
             self.endpoints.remove(&merchant);
         }
-    }
-
-    fn read_index(&mut self) {
-        match self.house.views().merchants_with_deliveries() {
-            Ok(firsts) => firsts.into_iter().for_each(|first| self.read_merchant(first.merchant)),
-            Err(error) => tracing::error!(%error, "the index of due deliveries cannot be read"),
-        }
-    }
-
-    /// Takes in a merchant's earliest deliveries, as many as there is room for.
-    fn read_merchant(&mut self, merchant: MerchantId) {
-        if let Err(error) = self.try_to_read_merchant(merchant) {
-            tracing::error!(%merchant, %error, "a merchant's due deliveries cannot be read");
-            let at = self.house.time.now().plus(AFTER_A_CRASH);
-            self.read_again_at(merchant, at);
-        }
-        self.forget_if_idle(merchant);
-    }
-
-    fn try_to_read_merchant(&mut self, merchant: MerchantId) -> Result<(), ViewError> {
-        let (views, now) = (self.house.views(), self.house.time.now());
-        let for_ever = Timestamp::from_unix_ms(i64::MAX);
-        // What is held is in the index too, and in front: so there is always one more than that.
-        let limit = self.endpoint(merchant).held.max(HELD_PER_MERCHANT_MAX) + 1;
-        let rows = views.deliveries_due_of(merchant, for_ever, limit)?;
-        let last_is_due = rows.last().is_some_and(|last| last.at <= now);
-        self.endpoint(merchant).more = rows.len() == limit && last_is_due;
-        for row in rows {
-            if row.at > now {
-                // The rows are in the order of their times.
-                self.read_again_at(merchant, row.at);
-                break;
-            }
-            if self.held.contains(&row.event) {
-                continue;
-            }
-            let queued = views.delivery(row.event)?.map(|row| row.value.queued);
-            let after = queued.and_then(|queued| queued.after);
-            self.take(Due { event: row.event, merchant, after, at: row.at }, now)?;
-        }
-        Ok(())
     }
 
     fn set_alarm(&mut self, ctx: &mut Context<Self>) {
@@ -340,7 +295,7 @@ impl Handler<ReadDueIndex> for Dispatcher {
 
     fn handle(&mut self, ReadDueIndex: ReadDueIndex, ctx: &mut Self::Context) {
         survive("dispatcher", "read due index", || {
-            self.read_index();
+            self.read_index(self.house.time.now());
             self.pump(ctx);
         });
     }
@@ -362,7 +317,7 @@ impl Handler<AttemptEnded> for Dispatcher {
 
     fn handle(&mut self, attempt: AttemptEnded, ctx: &mut Self::Context) {
         survive("dispatcher", "attempt ended", || {
-            self.ended(attempt.event, attempt.merchant, attempt.ended);
+            self.ended(attempt, self.house.time.now());
             self.pump(ctx);
         });
     }
@@ -377,6 +332,14 @@ impl Handler<Alarm> for Dispatcher {
             self.alarm_at = None;
             survive("dispatcher", "alarm", || self.pump(ctx));
         }
+    }
+}
+
+impl Handler<Rest> for Dispatcher {
+    type Result = ();
+
+    fn handle(&mut self, Rest: Rest, _: &mut Self::Context) {
+        self.rests = true;
     }
 }
 

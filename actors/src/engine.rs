@@ -5,7 +5,7 @@
 
 use crate::addresses::Addresses;
 use crate::clock::Clock;
-use crate::dispatcher::{Dispatcher, Due, ReadDueIndex};
+use crate::dispatcher::{self, Dispatcher, Due, ReadDueIndex, Rest};
 use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
 use crate::house::{House, InvoiceRules, Rooms};
 use crate::ledger::{LedgerActor, Settle};
@@ -30,7 +30,11 @@ use cryptopayment_storage::{FeedError, Store, ViewError};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
+
+/// How long a stop waits for webhooks in flight.
+const STOP_GRACE: Duration = Duration::from_secs(3);
 
 /// Everything the engine is made of.
 pub struct EngineParts {
@@ -184,9 +188,14 @@ impl Engine {
         self.dispatcher.as_ref()
     }
 
-    /// Ends the actors, then writes out the journal and the views.
+    /// Ends the actors, then writes out the journal and the views. Webhooks in flight are waited
+    /// for a moment: one that arrived and was not noted would be sent again at the next start.
     pub async fn stop(self) {
         let Engine { gateway, house, dispatcher, mut threads } = self;
+        if let Some(dispatcher) = &dispatcher {
+            // In vain where an endpoint hangs.
+            let _ = tokio::time::timeout(STOP_GRACE, end_of_deliveries(dispatcher)).await;
+        }
         let ended = tokio::task::spawn_blocking(move || {
             threads.end();
             house.store.clone().close()
@@ -268,6 +277,15 @@ async fn start_deliveries(
     });
     dispatcher.send(ReadDueIndex).await?;
     Ok(dispatcher)
+}
+
+/// Lets the dispatcher start nothing any more, and waits until nothing is in flight.
+async fn end_of_deliveries(dispatcher: &Addr<Dispatcher>) -> Result<(), MailboxError> {
+    dispatcher.send(Rest).await?;
+    while dispatcher.send(dispatcher::Inspect).await?.in_flight > 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
 }
 
 async fn tell_due(dispatcher: &Addr<Dispatcher>, facts: &[Fact]) -> Result<(), MailboxError> {

@@ -4,17 +4,20 @@
 use cryptopayment_domain::id::InvoiceId;
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
+use cryptopayment_domain::operator::SetAside;
 use cryptopayment_domain::payment::{BlockRef, PaymentId};
 use cryptopayment_storage::PaymentSetAside;
 use std::collections::BTreeMap;
 
 /// A payment set aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Aside {
     pub(super) invoice: InvoiceId,
     pub(super) amount: Money,
     /// Where it was last found; it may have left since.
     pub(super) block: Option<BlockRef>,
+    /// Why, for the operator.
+    pub(super) reason: String,
     /// Its money is in suspense.
     pub(super) booked: bool,
 }
@@ -30,8 +33,8 @@ impl Asides {
     pub(super) fn of(network: Network, listed: Vec<PaymentSetAside>) -> Asides {
         let own = listed.into_iter().filter(|one| one.aside.payment.network == network);
         let payments = own.map(|PaymentSetAside { aside, booked }| {
-            let (invoice, amount, block) = (aside.invoice, aside.amount, aside.block);
-            (aside.payment, Aside { invoice, amount, block, booked })
+            let SetAside { payment, amount, invoice, block, reason, .. } = aside;
+            (payment, Aside { invoice, amount, block, reason, booked })
         });
         Asides { payments: payments.collect() }
     }
@@ -62,10 +65,10 @@ impl Asides {
     }
 
     /// Those that were found in a block and are not booked yet.
-    pub(super) fn unbooked(&self) -> Vec<(PaymentId, Aside, BlockRef)> {
+    pub(super) fn unbooked(&self) -> Vec<(PaymentId, InvoiceId, BlockRef)> {
         let unbooked = self.payments.iter().filter(|(_, aside)| !aside.booked);
         unbooked
-            .filter_map(|(payment, aside)| aside.block.map(|block| (*payment, *aside, block)))
+            .filter_map(|(payment, aside)| Some((*payment, aside.invoice, aside.block?)))
             .collect()
     }
 }

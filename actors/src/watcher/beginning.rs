@@ -21,25 +21,33 @@ impl Scan {
                 head.height
             }
         };
-        self.recent = Some(self.remember_up_to(start).await?);
+        let hash = self.chain.hash_at(start).await?.ok_or(Halt::Moved)?;
+        self.recent = Some(Recent::starting_at(start, hash, self.window));
         self.save(Timestamp::from_unix_ms(0));
         Ok(())
     }
 
-    /// The block at `start` and those below it, by which a fork is recognised that begins below
-    /// the block at which watching does.
-    async fn remember_up_to(&self, start: u64) -> Result<Recent, Halt> {
-        let hash = self.chain.hash_at(start).await?.ok_or(Halt::Moved)?;
-        let mut recent = Recent::starting_at(start, hash, self.window);
-        while recent.has_room()
-            && let Some(below) = recent.lowest().checked_sub(1)
-        {
-            recent.push_below(self.chain.hash_at(below).await?.ok_or(Halt::Moved)?);
+    /// Remembers blocks below the lowest, by which a fork is recognised that begins below the
+    /// block at which watching does. Where a node answers only some of it now, the rest is asked
+    /// for with the next step: nothing waits for it.
+    pub(super) async fn remember_below(&mut self) -> Result<(), Halt> {
+        let recent = self.recent.as_ref().ok_or(Halt::Moved)?;
+        let (lowest, room) = (recent.lowest(), recent.room() as u64);
+        let ours = recent.hash_at(lowest);
+        let mut below = Vec::new();
+        for height in (lowest.saturating_sub(room)..lowest).rev() {
+            match self.chain.hash_at(height).await {
+                Ok(Some(hash)) => below.push(hash),
+                Ok(None) | Err(_) => break,
+            }
         }
-        match self.chain.hash_at(start).await? == Some(hash) {
-            true => Ok(recent),
-            false => Err(Halt::Moved),
+        // On the chain of the lowest, or they would hide where a fork begins.
+        if !below.is_empty() && self.chain.hash_at(lowest).await? == ours {
+            let recent = self.recent.as_mut().ok_or(Halt::Moved)?;
+            below.into_iter().for_each(|hash| recent.push_below(hash));
+            self.save(self.house.time.now());
         }
+        Ok(())
     }
 
     /// Without a checkpoint: a window below the newest payment, so that a fork that happened

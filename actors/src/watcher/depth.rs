@@ -56,8 +56,8 @@ impl Scan {
             return Ok(());
         }
         self.house.store.when_durable(self.voice.last_seq()).await;
-        for (payment, aside, block) in unbooked {
-            let row = self.house.views().invoice(aside.invoice)?;
+        for (payment, invoice, block) in unbooked {
+            let row = self.house.views().invoice(invoice)?;
             let required =
                 row.map_or(self.required_max, |row| row.value.terms.confirmations_required);
             let deep = tip.is_deep(self.network, block.height, required);

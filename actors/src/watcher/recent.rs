@@ -63,9 +63,9 @@ impl Recent {
         }
     }
 
-    /// Whether more blocks below would be kept.
-    pub fn has_room(&self) -> bool {
-        self.hashes.len() < self.keep
+    /// How many more blocks below would be kept.
+    pub fn room(&self) -> usize {
+        self.keep.saturating_sub(self.hashes.len())
     }
 
     /// Takes in the block below the lowest.
@@ -104,6 +104,20 @@ mod tests {
         assert_eq!((recent.height(), recent.hash()), (12, hash(12)));
         let saved = Recent::from_saved(recent.height(), &recent.hashes(), 3);
         assert_eq!(saved, Some(recent));
+    }
+
+    #[test]
+    fn what_lies_below_is_taken_in_from_the_top_as_far_as_there_is_room() {
+        let mut recent = Recent::starting_at(10, hash(10), 3);
+        assert_eq!(recent.room(), 2);
+        recent.push_below(hash(9));
+        recent.push_below(hash(8));
+        assert_eq!((recent.room(), recent.lowest(), recent.height()), (0, 8, 10));
+        assert_eq!(recent.hashes(), [hash(8), hash(9), hash(10)]);
+        recent.push(hash(11));
+        assert_eq!((recent.room(), recent.lowest()), (0, 9));
+        recent.go_back_to(9);
+        assert_eq!(recent.room(), 2);
     }
 
     #[test]

@@ -162,6 +162,7 @@ impl Scan {
         if self.is_forked(&head).await? {
             self.go_back().await?;
         }
+        self.remember_below().await?;
         self.stride(&head).await?;
         self.solid_height = head.solid_height;
         let tip = self.tip()?;

@@ -156,11 +156,12 @@ impl Voice {
         amount: Money,
         block: BlockRef,
     ) -> Result<(), Halt> {
-        let Some(aside) = self.asides.get(payment).copied() else { return Ok(()) };
+        let Some(aside) = self.asides.get(payment) else { return Ok(()) };
         if (aside.amount, aside.block) == (amount, Some(block)) {
             return Ok(());
         }
-        self.set_aside(payment, aside.invoice, amount, Some(block), PANICKED).await
+        let (invoice, reason) = (aside.invoice, aside.reason.clone());
+        self.set_aside(payment, invoice, amount, Some(block), &reason).await
     }
 
     async fn set_aside(
@@ -172,10 +173,11 @@ impl Voice {
         reason: &str,
     ) -> Result<(), Halt> {
         let (reason, at) = (reason.to_owned(), self.house.time.now());
+        let aside = Aside { invoice, amount, block, reason: reason.clone(), booked: false };
         let set_aside = SetAside { payment, amount, invoice, block, reason, at };
         let seq = self.operator.send(SetPaymentAside(set_aside)).await?;
         self.last_seq = self.last_seq.max(seq);
-        self.asides.put(payment, Aside { invoice, amount, block, booked: false });
+        self.asides.put(payment, aside);
         Ok(())
     }
 

@@ -345,3 +345,22 @@ fn nothing_is_told_before_it_is_durable() {
         world.end(running).await;
     });
 }
+
+#[test]
+fn what_is_in_flight_at_a_stop_is_noted_and_not_sent_again() {
+    const SHOP: &str = "https://shop.example";
+    story(|_| async {
+        let world = World::of(&[]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", Some(SHOP)).await.merchant_id;
+        world.courier.answer(SHOP, Answer::TakesTime(std::time::Duration::from_millis(300)));
+        let invoices = queue(&running, shop, 4).await;
+        until("they are in flight", || world.courier.in_flight(SHOP).0 == 4).await;
+        running.stop().await;
+        assert_eq!(world.courier.attempts().len(), 4, "nothing was started after the stop");
+        let running = world.start().await;
+        until_acknowledged(&running, &invoices).await;
+        assert_eq!(world.courier.attempts().len(), 8, "each once");
+        world.end(running).await;
+    });
+}

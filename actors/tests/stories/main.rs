@@ -10,6 +10,7 @@ mod adversary;
 mod chaos;
 mod dispatcher;
 mod expiry;
+mod floors;
 mod idempotency;
 mod merchants;
 mod networks;

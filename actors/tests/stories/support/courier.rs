@@ -8,6 +8,7 @@ use cryptopayment_domain::webhook::Outcome;
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::collections::HashMap;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// How an endpoint answers.
@@ -17,6 +18,8 @@ pub enum Answer {
     Status(u16),
     /// With this status, asking for a pause.
     Busy(u16, Span),
+    /// With 200, after so long.
+    TakesTime(Duration),
     /// The courier gives up at once, as if its time limit had passed.
     TimesOut,
     /// Not before the endpoint is told to answer otherwise; then it has timed out.
@@ -141,6 +144,10 @@ impl Courier for ScriptedCourier {
         let (outcome, retry_after) = match answer {
             Answer::Status(status) => (Outcome::Answered { status }, None),
             Answer::Busy(status, pause) => (Outcome::Answered { status }, Some(pause)),
+            Answer::TakesTime(time) => {
+                tokio::time::sleep(time).await;
+                (Outcome::Answered { status: 200 }, None)
+            }
             Answer::TimesOut => (Outcome::TimedOut, None),
             Answer::Hangs => {
                 answers.wait_for(|answers| told(answers) != Answer::Hangs).await.unwrap();
