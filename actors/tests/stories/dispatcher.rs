@@ -12,8 +12,12 @@ use uuid::Uuid;
 
 /// Both events of an invoice that exists only for its webhooks, in one commit.
 fn both_events(merchant: MerchantId, at: Timestamp) -> (InvoiceId, Vec<Fact>) {
+    events_at(merchant, [at, at])
+}
+
+fn events_at(merchant: MerchantId, at: [Timestamp; 2]) -> (InvoiceId, Vec<Fact>) {
     let invoice = InvoiceId(Uuid::new_v4());
-    let queued = |kind: EventKind, after| {
+    let queued = |kind: EventKind, after, at| {
         let payload = format!(r#"{{"event":"{kind}","invoice_id":"{invoice}"}}"#).into_bytes();
         let event = kind.id_for(invoice);
         let queued = Queued { event, merchant, invoice, kind, payload, after, at };
@@ -21,8 +25,8 @@ fn both_events(merchant: MerchantId, at: Timestamp) -> (InvoiceId, Vec<Fact>) {
     };
     let first = EventKind::PaymentDetected.id_for(invoice);
     let facts = vec![
-        queued(EventKind::PaymentDetected, None),
-        queued(EventKind::PaymentConfirmed, Some(first)),
+        queued(EventKind::PaymentDetected, None, at[0]),
+        queued(EventKind::PaymentConfirmed, Some(first), at[1]),
     ];
     (invoice, facts)
 }
@@ -361,6 +365,34 @@ fn what_is_in_flight_at_a_stop_is_noted_and_not_sent_again() {
         let running = world.start().await;
         until_acknowledged(&running, &invoices).await;
         assert_eq!(world.courier.attempts().len(), 8, "each once");
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn second_events_that_fill_the_memory_do_not_keep_their_firsts_out() {
+    const SHOP: &str = "https://shop.example";
+    story(|_| async {
+        let mut world = World::of(&[]);
+        world.delivers = false;
+        let running = world.start().await;
+        let shop = running.merchant("shop", Some(SHOP)).await.merchant_id;
+        let now = running.gateway().now();
+        let mut invoices = Vec::new();
+        for _ in 0..400 {
+            // In the index all second events lie before all first ones.
+            let (id, facts) = events_at(shop, [now, now.minus(Span::from_s(9))]);
+            running.write(facts).await;
+            invoices.push(id);
+        }
+        running.stop().await;
+        world.delivers = true;
+        let running = world.start().await;
+        until_acknowledged(&running, &invoices).await;
+        for invoice in invoices {
+            let told = ["payment_detected", "payment_confirmed"];
+            assert_eq!(world.courier.kinds_of(invoice), told);
+        }
         world.end(running).await;
     });
 }

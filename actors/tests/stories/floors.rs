@@ -112,3 +112,37 @@ fn a_fork_below_everything_remembered_stops_that_network_and_says_so() {
         world.end(running).await;
     });
 }
+
+#[test]
+fn hashes_of_another_fork_are_never_remembered_below_ours() {
+    story(|_| async {
+        let network = Network::Btc;
+        let world = World::of(&[network]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        let invoice = running.open(shop, network, 50).await;
+        running.stop().await;
+        let store = world.open_store().await;
+        let saved = store.views().checkpoint(network).unwrap().unwrap();
+        let (height, hashes) = (saved.height, vec![*saved.hashes.last().unwrap()]);
+        store.save_checkpoint(network, Checkpoint { height, hashes, ..saved });
+        store.close().unwrap();
+        // While the blocks below are asked for, the chain is reorganised, and the payment enters a
+        // block below the only one that is remembered.
+        let (node, now) = (world.node(network).clone(), world.clock.now());
+        let (address, due, mut done) = (address_of(&invoice), invoice.terms.due, false);
+        world.chains[&network].before(move |call| {
+            if call == Call::HashAt(height - 1) && !done {
+                done = true;
+                node.reorganise_to(4, 0, ReorgStyle::Dropped, now).unwrap();
+                node.pay(&address, due).unwrap();
+                node.mine(8, now).unwrap();
+            }
+        });
+        let running = world.start_unready().await;
+        // It cannot know where the fork begins, and says so rather than pass over the payment.
+        running.until_trouble(network, "forked below block").await;
+        assert_eq!(running.standing(&invoice), (Status::Pending, Detail::None));
+        world.end(running).await;
+    });
+}

@@ -8,6 +8,7 @@ mod support;
 mod addresses;
 mod adversary;
 mod chaos;
+mod clock;
 mod dispatcher;
 mod expiry;
 mod floors;

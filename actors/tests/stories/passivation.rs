@@ -3,7 +3,10 @@
 use crate::support::*;
 use cryptopayment_actors::gateway::{Begun, IdempotencyKey, Unwilling};
 use cryptopayment_actors::invoice::{Inspect, InvoiceActor};
+use cryptopayment_actors::ledger::{LedgerActor, Told};
 use cryptopayment_actors::registry::{CountLive, LetIdleGo};
+use cryptopayment_domain::fact::Fact;
+use cryptopayment_domain::ledger::LedgerFact;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -162,6 +165,36 @@ fn a_reserved_key_stays_reserved_while_idle_copies_go() {
             Ok(_) => panic!("one key was given to two requests"),
         }
         drop(reservation);
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn a_foreign_fact_is_taken_exactly_once_whether_the_row_had_it_or_not() {
+    story(|mut chance| async move {
+        let world = World::of(&[]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        let network = Network::Ltc;
+        for _ in 0..60 {
+            let amount = Money::new(network, chance.random_range(1..1000)).unwrap();
+            let (invoice, at) = (InvoiceId(shop.0), running.gateway().now());
+            let fact = LedgerFact::CapitalGranted { invoice, amount, at };
+            let ticket = running.house().store.append(vec![Fact::Ledger(shop, fact.clone())]);
+            let told = Told { seq: ticket.last, fact };
+            // The copy is loaded before or after the fact is durable, and told once or more often.
+            if chance.random_bool(0.5) {
+                ticket.durable().await;
+            }
+            if chance.random_bool(0.5) {
+                running.let_idle_go().await;
+            }
+            for _ in 0..chance.random_range(1..4) {
+                let ledger = running.house().find::<LedgerActor>(shop).await.unwrap();
+                ledger.send(told.clone()).await.unwrap().unwrap();
+            }
+            running.until_ledgers_agree(shop).await;
+        }
         world.end(running).await;
     });
 }

@@ -3,8 +3,10 @@
 
 use crate::support::*;
 use cryptopayment_domain::fact::Fact;
+use cryptopayment_domain::invoice::InvoiceFact;
 use cryptopayment_domain::ledger::LedgerFact;
 use cryptopayment_storage::Checkpoint;
+use std::time::Duration;
 
 const STYLES: [ReorgStyle; 4] = [
     ReorgStyle::BackToMempool,
@@ -292,6 +294,42 @@ fn a_payment_that_falls_back_into_the_mempool_while_it_is_being_read_is_seen_the
         .await;
         running.scanned(network).await;
         assert_eq!(running.standing(&invoice), (Status::Confirming, Detail::Reorged));
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn a_payment_that_is_mined_while_the_mempool_is_read_has_not_vanished() {
+    story(|_| async {
+        let network = Network::Ltc;
+        let world = World::of(&[network]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        let invoice = running.open(shop, network, 50).await;
+        world.pay(&invoice, invoice.terms.due);
+        running.until_standing(&invoice, Status::Confirming, Detail::None).await;
+        let mut feed = running.house().store.feed().subscribe();
+        let (node, clock, mut done) = (world.node(network).clone(), world.clock.clone(), false);
+        world.chains[&network].before(move |call| {
+            if call == Call::Mempool && !done {
+                done = true;
+                node.mine(1, clock.now()).unwrap();
+            }
+        });
+        until("it is mined", || running.pending(shop, network) > 0).await;
+        world.mine(network, 6);
+        running.until_standing(&invoice, Status::Confirmed, Detail::None).await;
+        running.scanned(network).await;
+        let mut facts = Vec::new();
+        while let Ok(Ok(group)) = tokio::time::timeout(Duration::from_millis(50), feed.next()).await
+        {
+            facts.extend(group.facts.clone());
+        }
+        let vanished =
+            |fact: &&Fact| matches!(fact, Fact::Invoice(_, InvoiceFact::PaymentVanished { .. }));
+        assert!(!facts.is_empty());
+        assert_eq!(facts.iter().filter(vanished).count(), 0);
+        drop(feed);
         world.end(running).await;
     });
 }

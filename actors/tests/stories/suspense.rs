@@ -1,8 +1,12 @@
 //! A payment set aside that is deep goes to suspense: once, and never beside a credit.
 
 use crate::support::*;
+use actix::Actor;
+use cryptopayment_actors::operator::{BookSuspense, Booking, Operator, SetPaymentAside};
 use cryptopayment_domain::invoice::{Command, Observation};
 use cryptopayment_domain::ledger::Account;
+use cryptopayment_domain::operator::SetAside;
+use cryptopayment_domain::payment::{BlockRef, Tip};
 
 fn suspense(running: &Running, network: Network) -> i128 {
     running.views().house_sum(Account::Suspense, network).unwrap().unwrap()
@@ -207,6 +211,50 @@ fn a_credited_payment_that_cannot_be_forgotten_is_not_booked_beside_its_credit()
         assert_eq!(running.views().payments_set_aside().unwrap().len(), 1, "a human must look");
         assert_eq!(suspense(&running, network), 0);
         assert_eq!(running.balance(shop, network), units(&invoice));
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn the_operator_books_what_is_final_and_once_though_nothing_is_durable_yet() {
+    story(|_| async {
+        let mut world = World::of(&[]);
+        let disk = GatedDisk::default();
+        world.disk = std::sync::Arc::new(disk.clone());
+        let running = world.start().await;
+        let operator = Operator::new(running.house().clone()).start();
+        let (network, at) = (Network::Ltc, running.gateway().now());
+        let payment = PaymentId { network, txid: Hash32([3; 32]), index: 1 };
+        let block = BlockRef { height: 100, hash: Hash32([4; 32]), time: at };
+        let tip = |height| Tip { height, hash: Hash32([5; 32]), solid_height: None };
+        let book = |height| operator.send(BookSuspense { payment, tip: tip(height), required: 6 });
+        assert_eq!(book(200).await.unwrap(), Ok(Booking::NotFinal), "it is not set aside");
+        let aside = |block| SetAside {
+            payment,
+            amount: Money::new(network, 77).unwrap(),
+            invoice: InvoiceId(uuid::Uuid::nil()),
+            block,
+            reason: "a story".to_owned(),
+            at,
+        };
+        operator.send(SetPaymentAside(aside(None))).await.unwrap();
+        running.durable().await;
+        assert_eq!(book(200).await.unwrap(), Ok(Booking::NotFinal), "it is in no block");
+        operator.send(SetPaymentAside(aside(Some(block)))).await.unwrap();
+        running.durable().await;
+        assert_eq!(book(104).await.unwrap(), Ok(Booking::NotFinal), "one is missing");
+        let shut = disk.shut();
+        assert!(matches!(book(105).await.unwrap(), Ok(Booking::Booked(_))));
+        assert_eq!(book(105).await.unwrap(), Ok(Booking::BookedBefore));
+        drop(shut);
+        running.durable().await;
+        drop(operator);
+        let next = Operator::new(running.house().clone()).start();
+        let ask = BookSuspense { payment, tip: tip(300), required: 6 };
+        assert_eq!(next.send(ask).await.unwrap(), Ok(Booking::BookedBefore));
+        assert_eq!(suspense(&running, network), 77);
+        drop(next);
+        // The views are held by the actors that have just been dropped until they have ended.
         world.end(running).await;
     });
 }
