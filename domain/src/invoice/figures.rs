@@ -126,9 +126,6 @@ mod tests {
         let mut stage = Stage::new(terms(network));
         let due = stage.invoice.terms.due;
         assert_eq!(stage.invoice.asked(), Some(due));
-        let mut late = stage.invoice.clone();
-        late.expired_at = Some(stage.clock);
-        assert_eq!(late.asked(), None, "its time is over");
         let mine = |stage: &mut Stage, name, amount| {
             let block = block(100, b'a', stage.clock);
             stage.observe(payment(network, name, 0), Observation::Mined { amount, block });
