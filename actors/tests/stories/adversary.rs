@@ -150,3 +150,27 @@ fn a_network_in_trouble_takes_no_invoices_from_its_second_failure_on() {
         world.end(running).await;
     });
 }
+
+#[test]
+fn one_hiccup_is_named_and_closes_nothing() {
+    story(|_| async {
+        let network = Network::Btc;
+        let world = World::of(&[network]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        let mut status = running.gateway().network_status(network).unwrap();
+        status.wait_for(|status| status.trouble.is_none()).await.unwrap();
+        // The next question finds nobody; all others are answered.
+        let (node, mut answered) = (world.node(network).clone(), false);
+        world.chains[&network].before(move |_| {
+            let here = std::mem::replace(&mut answered, true);
+            node.set_faults(if here { &[] } else { &[Fault::Unreachable] });
+        });
+        let named = status.wait_for(|status| status.trouble.is_some()).await.unwrap().clone();
+        assert!(named.open_for_invoices, "one failure closes nothing: {named:?}");
+        running.open(shop, network, 50).await;
+        let well = status.wait_for(|status| status.trouble.is_none()).await.unwrap().clone();
+        assert!(well.open_for_invoices, "{well:?}");
+        world.end(running).await;
+    });
+}
