@@ -89,7 +89,7 @@ impl DeliveryActor {
             let merchant = row.ok_or(Unwilling::NotFound)?.value;
             let Some(url) = merchant.webhook_url else { return Ok(Errand::NoEndpoint) };
             let secret = app_secret(&house, queued.merchant, &merchant.app_secret_sealed)?;
-            let body = secret.sign_payload(&queued.payload, queued.invoice, queued.kind);
+            let body = secret.sign_payload(&queued.payload, queued.subject, queued.kind);
             let signature = secret.sign_headers(queued.event, now, &body);
             Ok(Errand::Carry(Parcel { event: queued.event, url, sent_at: now, signature, body }))
         })

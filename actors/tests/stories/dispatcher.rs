@@ -20,7 +20,7 @@ fn events_at(merchant: MerchantId, at: [Timestamp; 2]) -> (InvoiceId, Vec<Fact>)
     let queued = |kind: EventKind, after, at| {
         let payload = format!(r#"{{"event":"{kind}","invoice_id":"{invoice}"}}"#).into_bytes();
         let event = kind.id_for(invoice);
-        let queued = Queued { event, merchant, invoice, kind, payload, after, at };
+        let queued = Queued { event, merchant, subject: invoice.into(), kind, payload, after, at };
         Fact::Delivery(event, DeliveryFact::Queued(Box::new(queued)))
     };
     let first = EventKind::PaymentDetected.id_for(invoice);

@@ -129,7 +129,7 @@ fn after_any_power_cut_every_acknowledged_invoice_is_there_and_the_books_hold() 
         for invoice in &invoices {
             let id = invoice.terms.invoice;
             until("every webhook arrived", || {
-                let deliveries = running.views().deliveries_of_invoice(id).unwrap();
+                let deliveries = running.views().deliveries_of(id).unwrap();
                 deliveries.iter().all(|row| row.value.state == DeliveryState::Acknowledged)
             })
             .await;

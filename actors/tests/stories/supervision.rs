@@ -167,7 +167,7 @@ fn a_courier_that_panics_loses_no_webhook() {
         world.clock.jump(Span::from_s(10));
         let id = invoice.terms.invoice;
         until("it is told", || {
-            let deliveries = running.views().deliveries_of_invoice(id).unwrap();
+            let deliveries = running.views().deliveries_of(id).unwrap();
             deliveries.iter().any(|delivery| {
                 delivery
                     .value

@@ -8,11 +8,12 @@ use super::refusal::Refusal;
 use super::state::{Ending, Invoice};
 use super::status::{Status, standing};
 use crate::fact::Fact;
+use crate::id::EventId;
 use crate::ledger::{CreditKey, LedgerFact};
 use crate::money::Money;
 use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
 use crate::time::Timestamp;
-use crate::webhook::{self, DeliveryFact, EventKind};
+use crate::webhook::{self, DeliveryFact, EventKind, Telling};
 
 /// The outcome of a command: the facts of one commit, and the invoice after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -216,19 +217,22 @@ impl Commit {
         let entered = matches!(status, Status::Confirming | Status::Confirmed) && !by_hand;
         if entered && self.invoice.detected_at.is_none() {
             self.happened(InvoiceFact::Detected { at });
-            self.tell(EventKind::PaymentDetected, Status::Confirming);
+            self.tell(EventKind::PaymentDetected, Status::Confirming, None);
         }
         if status == Status::Confirmed && self.invoice.confirmed_at.is_none() {
             self.happened(InvoiceFact::Confirmed { at });
-            self.tell(EventKind::PaymentConfirmed, Status::Confirmed);
+            let detected = EventKind::PaymentDetected.id_for(self.invoice.terms.invoice);
+            let after = self.invoice.detected_at.map(|_| detected);
+            self.tell(EventKind::PaymentConfirmed, Status::Confirmed, after);
         }
         if status == Status::Expired && self.invoice.expired_at.is_none() {
             self.happened(InvoiceFact::Expired { at });
         }
     }
 
-    fn tell(&mut self, kind: EventKind, status: Status) {
-        let queued = webhook::queue(&self.invoice, kind, status, self.tip.as_ref(), self.at);
+    fn tell(&mut self, kind: EventKind, status: Status, after: Option<EventId>) {
+        let telling = Telling { kind, status, tip: self.tip.as_ref(), after, at: self.at };
+        let queued = webhook::queue(&self.invoice, &telling);
         self.facts.push(Fact::Delivery(queued.event, DeliveryFact::Queued(Box::new(queued))));
     }
 }

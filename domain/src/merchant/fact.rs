@@ -1,6 +1,7 @@
 //! What happens to a merchant's account, in the past tense.
 
 use crate::time::Timestamp;
+use crate::webhook::EventSet;
 
 /// A fact of one merchant. Secrets and personal data are sealed with the merchant's data key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +66,13 @@ pub enum MerchantFact {
     },
     /// A request with an idempotency key was answered. Committed with the request's effect.
     Answered(Box<Answered>),
+    /// The merchant chose which events it is told of.
+    EventsChosen {
+        /// The seed's two and what was chosen.
+        events: EventSet,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// The first answer to a request with an idempotency key, replayed to its repetitions.

@@ -2,6 +2,7 @@
 
 use super::fact::MerchantFact;
 use crate::time::Timestamp;
+use crate::webhook::EventSet;
 
 /// A merchant as its facts have made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Merchant {
     pub app_secret_sealed: Vec<u8>,
     /// Where webhooks go.
     pub webhook_url: Option<String>,
+    /// Which events it is told of.
+    pub events: EventSet,
 }
 
 /// Whether a merchant may use the API.
@@ -81,6 +84,7 @@ impl Merchant {
             keys: Vec::new(),
             app_secret_sealed: Vec::new(),
             webhook_url: None,
+            events: EventSet::SEED,
         })
     }
 
@@ -106,6 +110,7 @@ impl Merchant {
                 self.app_secret_sealed.clone_from(secret_sealed);
             }
             MerchantFact::WebhookSet { url, .. } => self.webhook_url.clone_from(url),
+            MerchantFact::EventsChosen { events, .. } => self.events = *events,
         }
     }
 

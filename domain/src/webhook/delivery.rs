@@ -104,7 +104,7 @@ mod tests {
         Delivery::queued(Queued {
             event: EventId(Uuid::nil()),
             merchant: MerchantId(Uuid::nil()),
-            invoice: InvoiceId(Uuid::nil()),
+            subject: InvoiceId(Uuid::nil()).into(),
             kind: EventKind::PaymentDetected,
             payload: b"{}".to_vec(),
             after: None,

@@ -1,7 +1,8 @@
 //! What happens to an event on its way to the merchant, in the past tense.
 
 use super::event::EventKind;
-use crate::id::{EventId, InvoiceId, MerchantId};
+use super::subject::Subject;
+use crate::id::{EventId, MerchantId};
 use crate::time::Timestamp;
 
 /// An event that is owed to a merchant.
@@ -12,12 +13,12 @@ pub struct Queued {
     /// Who is told.
     pub merchant: MerchantId,
     /// What it is about.
-    pub invoice: InvoiceId,
+    pub subject: Subject,
     /// Which event.
     pub kind: EventKind,
     /// The payload without `signature`, made once: its bytes never change.
     pub payload: Vec<u8>,
-    /// The invoice's event before this one: the first attempt waits until that one's has ended.
+    /// The subject's event before this one: the first attempt waits until that one's has ended.
     pub after: Option<EventId>,
     /// When.
     pub at: Timestamp,

@@ -2,45 +2,53 @@
 
 use super::event::EventKind;
 use super::fact::Queued;
+use crate::id::{EventId, MerchantId, WithdrawalId};
 use crate::invoice::{Invoice, Status};
 use crate::payment::Tip;
 use crate::time::Timestamp;
 use std::fmt::Write;
 
-/// The event `kind` of `invoice`, ready to be queued, with the figures of this moment.
-pub fn queue(
-    invoice: &Invoice,
+/// What an invoice's event tells, beside the invoice itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'t> {
+    /// Which event.
+    pub kind: EventKind,
+    /// The status it tells.
+    pub status: Status,
+    /// The scanned tip: where confirmations are counted from.
+    pub tip: Option<&'t Tip>,
+    /// The invoice's event before this one.
+    pub after: Option<EventId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An event of `invoice`, ready to be queued, with the figures of this moment.
+pub fn queue(invoice: &Invoice, telling: &Telling<'_>) -> Queued {
+    let Telling { kind, after, at, .. } = *telling;
+    let (subject, merchant) = (invoice.terms.invoice.into(), invoice.terms.merchant);
+    let payload = payload(invoice, telling).into_bytes();
+    Queued { event: kind.id_for(subject), merchant, subject, kind, payload, after, at }
+}
+
+/// A withdrawal's event, ready to be queued. `payload` is its JSON object, made once, with the keys
+/// `event` and `withdrawal_id` first and without `signature`, which each attempt appends as the
+/// last key; `after` is the withdrawal's event before this one.
+pub fn queue_for_withdrawal(
+    withdrawal: WithdrawalId,
+    merchant: MerchantId,
     kind: EventKind,
-    status: Status,
-    tip: Option<&Tip>,
+    payload: String,
+    after: Option<EventId>,
     at: Timestamp,
 ) -> Queued {
-    let id = invoice.terms.invoice;
-    let after = match kind {
-        EventKind::PaymentDetected => None,
-        EventKind::PaymentConfirmed => {
-            invoice.detected_at.map(|_| EventKind::PaymentDetected.id_for(id))
-        }
-    };
-    Queued {
-        event: kind.id_for(id),
-        merchant: invoice.terms.merchant,
-        invoice: id,
-        kind,
-        payload: payload(invoice, kind, status, tip, at).into_bytes(),
-        after,
-        at,
-    }
+    let (event, subject) = (kind.id_for(withdrawal), withdrawal.into());
+    Queued { event, merchant, subject, kind, payload: payload.into_bytes(), after, at }
 }
 
 /// JSON text up to the last field before `signature`, closing brace included.
-fn payload(
-    invoice: &Invoice,
-    kind: EventKind,
-    status: Status,
-    tip: Option<&Tip>,
-    at: Timestamp,
-) -> String {
+fn payload(invoice: &Invoice, telling: &Telling<'_>) -> String {
+    let Telling { kind, status, tip, at, .. } = *telling;
     let terms = &invoice.terms;
     let figures = invoice.figures(tip);
     let order_id = terms.order_id.as_deref().map_or_else(|| "null".to_owned(), json_string);
@@ -168,8 +176,8 @@ mod tests {
         let payment = pay(&mut stage, Network::Trc20, 5000, 118);
         let [_, confirmed] = queued(&stage)[..] else { panic!("two events") };
         let secret = AppSecret::from_key([7; 32]);
-        let signed = secret.sign_payload(&confirmed.payload, confirmed.invoice, confirmed.kind);
-        let signature = secret.sign_body(confirmed.invoice, confirmed.kind);
+        let signed = secret.sign_payload(&confirmed.payload, confirmed.subject, confirmed.kind);
+        let signature = secret.sign_body(confirmed.subject, confirmed.kind);
         let expected = sample(&payment.txid_text(), &signature);
         assert_eq!(String::from_utf8(signed).unwrap(), expected);
     }

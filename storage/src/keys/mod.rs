@@ -10,6 +10,7 @@ use cryptopayment_domain::ledger::{Account, CreditKey};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::PaymentId;
 use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::webhook::Subject;
 use sha2::{Digest, Sha256};
 
 pub(crate) use key::{Key, KeyRange, Parts};
@@ -83,8 +84,8 @@ pub(crate) enum Prefix {
     DeliveryDue = 0x61,
     /// merchant, instant, event: the same for one merchant, so that none waits behind another.
     MerchantDue = 0x64,
-    /// invoice, seq → event.
-    DeliveryOfInvoice = 0x62,
+    /// invoice or withdrawal, seq → event.
+    DeliveryOfSubject = 0x62,
     /// merchant, seq → event.
     EventOfMerchant = 0x63,
 
@@ -234,8 +235,8 @@ pub(crate) fn merchant_due(merchant: MerchantId, at: Timestamp, event: EventId) 
     Key::of(Prefix::MerchantDue).id(merchant.0).instant(at).id(event.0)
 }
 
-pub(crate) fn delivery_of_invoice(invoice: InvoiceId, seq: u64) -> Key {
-    Key::of(Prefix::DeliveryOfInvoice).id(invoice.0).number(seq)
+pub(crate) fn delivery_of_subject(subject: Subject, seq: u64) -> Key {
+    Key::of(Prefix::DeliveryOfSubject).id(subject.uuid()).number(seq)
 }
 
 pub(crate) fn event_of_merchant(merchant: MerchantId, seq: u64) -> Key {

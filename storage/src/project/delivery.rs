@@ -38,7 +38,7 @@ fn queue(views: &mut Projection<'_>, seq: u64, queued: &Queued) -> Result<(), Vi
     let event = queued.event;
     let delivery = Delivery::queued(queued.clone());
     follow_due(views, &delivery, None, due_at(&delivery));
-    views.put_id(keys::delivery_of_invoice(queued.invoice, seq), event.0);
+    views.put_id(keys::delivery_of_subject(queued.subject, seq), event.0);
     views.put_id(keys::event_of_merchant(queued.merchant, seq), event.0);
     let row = DeliveryRow { delivery, last_seq: seq, queued_seq: seq };
     views.put(keys::delivery(event), &row)

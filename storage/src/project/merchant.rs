@@ -34,7 +34,8 @@ pub(super) fn project(
         | MerchantFact::Suspended { .. }
         | MerchantFact::Reinstated { .. }
         | MerchantFact::AppSecretIssued { .. }
-        | MerchantFact::WebhookSet { .. } => {}
+        | MerchantFact::WebhookSet { .. }
+        | MerchantFact::EventsChosen { .. } => {}
     }
     row.merchant.apply(fact);
     row.last_seq = seq;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::{
     Delivery, DeliveryFact, DeliveryState, EventKind, Outcome, Queued,
@@ -29,7 +29,8 @@ pub(crate) enum DeliveryFactRecord {
 pub(crate) struct QueuedRecord {
     event: IdRecord,
     merchant: IdRecord,
-    invoice: IdRecord,
+    /// The subject's id; which kind of subject it is, the event says.
+    subject: IdRecord,
     kind: EventKindRecord,
     payload: Vec<u8>,
     after: Option<IdRecord>,
@@ -41,6 +42,16 @@ pub(crate) struct QueuedRecord {
 enum EventKindRecord {
     PaymentDetected,
     PaymentConfirmed,
+    InvoiceCreated,
+    InvoiceExpired,
+    PaymentPartial,
+    PaymentLate,
+    PaymentReverted,
+    WithdrawalRequested,
+    WithdrawalApproved,
+    WithdrawalRejected,
+    WithdrawalCancelled,
+    WebhookTest,
 }
 
 /// An [`Outcome`].
@@ -103,11 +114,8 @@ impl From<&Queued> for QueuedRecord {
         Self {
             event: queued.event.0.into_bytes(),
             merchant: queued.merchant.0.into_bytes(),
-            invoice: queued.invoice.0.into_bytes(),
-            kind: match queued.kind {
-                EventKind::PaymentDetected => EventKindRecord::PaymentDetected,
-                EventKind::PaymentConfirmed => EventKindRecord::PaymentConfirmed,
-            },
+            subject: queued.subject.uuid().into_bytes(),
+            kind: queued.kind.into(),
             payload: queued.payload.clone(),
             after: queued.after.map(|event| event.0.into_bytes()),
             at: queued.at.unix_ms(),
@@ -117,17 +125,53 @@ impl From<&Queued> for QueuedRecord {
 
 impl From<QueuedRecord> for Queued {
     fn from(record: QueuedRecord) -> Self {
+        let kind = EventKind::from(record.kind);
         Self {
             event: EventId(Uuid::from_bytes(record.event)),
             merchant: MerchantId(Uuid::from_bytes(record.merchant)),
-            invoice: InvoiceId(Uuid::from_bytes(record.invoice)),
-            kind: match record.kind {
-                EventKindRecord::PaymentDetected => EventKind::PaymentDetected,
-                EventKindRecord::PaymentConfirmed => EventKind::PaymentConfirmed,
-            },
+            subject: kind.subject(Uuid::from_bytes(record.subject)),
+            kind,
             payload: record.payload,
             after: record.after.map(|event| EventId(Uuid::from_bytes(event))),
             at: instant(record.at),
+        }
+    }
+}
+
+impl From<EventKind> for EventKindRecord {
+    fn from(kind: EventKind) -> Self {
+        match kind {
+            EventKind::PaymentDetected => Self::PaymentDetected,
+            EventKind::PaymentConfirmed => Self::PaymentConfirmed,
+            EventKind::InvoiceCreated => Self::InvoiceCreated,
+            EventKind::InvoiceExpired => Self::InvoiceExpired,
+            EventKind::PaymentPartial => Self::PaymentPartial,
+            EventKind::PaymentLate => Self::PaymentLate,
+            EventKind::PaymentReverted => Self::PaymentReverted,
+            EventKind::WithdrawalRequested => Self::WithdrawalRequested,
+            EventKind::WithdrawalApproved => Self::WithdrawalApproved,
+            EventKind::WithdrawalRejected => Self::WithdrawalRejected,
+            EventKind::WithdrawalCancelled => Self::WithdrawalCancelled,
+            EventKind::WebhookTest => Self::WebhookTest,
+        }
+    }
+}
+
+impl From<EventKindRecord> for EventKind {
+    fn from(record: EventKindRecord) -> Self {
+        match record {
+            EventKindRecord::PaymentDetected => Self::PaymentDetected,
+            EventKindRecord::PaymentConfirmed => Self::PaymentConfirmed,
+            EventKindRecord::InvoiceCreated => Self::InvoiceCreated,
+            EventKindRecord::InvoiceExpired => Self::InvoiceExpired,
+            EventKindRecord::PaymentPartial => Self::PaymentPartial,
+            EventKindRecord::PaymentLate => Self::PaymentLate,
+            EventKindRecord::PaymentReverted => Self::PaymentReverted,
+            EventKindRecord::WithdrawalRequested => Self::WithdrawalRequested,
+            EventKindRecord::WithdrawalApproved => Self::WithdrawalApproved,
+            EventKindRecord::WithdrawalRejected => Self::WithdrawalRejected,
+            EventKindRecord::WithdrawalCancelled => Self::WithdrawalCancelled,
+            EventKindRecord::WebhookTest => Self::WebhookTest,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use bincode::{Decode, Encode};
 use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact};
+use cryptopayment_domain::webhook::EventSet;
 
 use super::parts::{HashRecord, InstantRecord, instant};
 
@@ -42,6 +43,10 @@ pub(crate) enum MerchantFactRecord {
         at: InstantRecord,
     },
     Answered(Box<AnsweredRecord>),
+    EventsChosen {
+        events: u32,
+        at: InstantRecord,
+    },
 }
 
 /// An [`Answered`].
@@ -66,6 +71,7 @@ pub(crate) struct MerchantRecord {
     keys: Vec<ApiKeyRecord>,
     app_secret_sealed: Vec<u8>,
     webhook_url: Option<String>,
+    events: u32,
 }
 
 /// An [`Approval`].
@@ -115,6 +121,9 @@ impl From<&MerchantFact> for MerchantFactRecord {
                 Self::WebhookSet { url: url.clone(), at: at.unix_ms() }
             }
             MerchantFact::Answered(answered) => Self::Answered(Box::new((&**answered).into())),
+            MerchantFact::EventsChosen { events, at } => {
+                Self::EventsChosen { events: events.bits(), at: at.unix_ms() }
+            }
         }
     }
 }
@@ -138,6 +147,9 @@ impl From<MerchantFactRecord> for MerchantFact {
             }
             Record::WebhookSet { url, at } => Self::WebhookSet { url, at: instant(at) },
             Record::Answered(answered) => Self::Answered(Box::new((*answered).into())),
+            Record::EventsChosen { events, at } => {
+                Self::EventsChosen { events: EventSet::from_bits(events), at: instant(at) }
+            }
         }
     }
 }
@@ -177,6 +189,7 @@ impl From<&Merchant> for MerchantRecord {
             keys: merchant.keys.iter().map(ApiKeyRecord::from).collect(),
             app_secret_sealed: merchant.app_secret_sealed.clone(),
             webhook_url: merchant.webhook_url.clone(),
+            events: merchant.events.bits(),
         }
     }
 }
@@ -196,6 +209,7 @@ impl From<MerchantRecord> for Merchant {
             keys: record.keys.into_iter().map(ApiKey::from).collect(),
             app_secret_sealed: record.app_secret_sealed,
             webhook_url: record.webhook_url,
+            events: EventSet::from_bits(record.events),
         }
     }
 }

@@ -12,7 +12,7 @@ use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
 use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
-use cryptopayment_domain::webhook::{DeliveryFact, EventKind, Outcome, Queued};
+use cryptopayment_domain::webhook::{DeliveryFact, EventKind, EventSet, Outcome, Queued};
 use uuid::Uuid;
 
 const INVOICE: InvoiceId = InvoiceId(Uuid::from_u128(0x1111_2222));
@@ -77,6 +77,7 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             MerchantFact::AppSecretIssued { .. } => "merchant.app_secret_issued",
             MerchantFact::WebhookSet { .. } => "merchant.webhook_set",
             MerchantFact::Answered(_) => "merchant.answered",
+            MerchantFact::EventsChosen { .. } => "merchant.events_chosen",
         },
         Fact::Invoice(_, fact) => match fact {
             InvoiceFact::Opened(_) => "invoice.opened",
@@ -159,6 +160,7 @@ fn merchant() -> Vec<MerchantFact> {
             body_sealed: vec![2; 6],
             at: AT,
         })),
+        MerchantFact::EventsChosen { events: EventSet::from_bits(0b1010_0111), at: AT },
     ]
 }
 
@@ -213,7 +215,7 @@ fn delivery() -> Vec<DeliveryFact> {
     let queued = Queued {
         event: EVENT,
         merchant: MERCHANT,
-        invoice: INVOICE,
+        subject: INVOICE.into(),
         kind: EventKind::PaymentConfirmed,
         payload: br#"{"event":"payment_confirmed"}"#.to_vec(),
         after: Some(EventId(Uuid::from_u128(0x7777))),

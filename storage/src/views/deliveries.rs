@@ -1,8 +1,8 @@
 //! Deliveries: one by its event, those due, an invoice's, a merchant's events in order.
 
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::Timestamp;
-use cryptopayment_domain::webhook::Delivery;
+use cryptopayment_domain::webhook::{Delivery, Subject};
 use uuid::Uuid;
 
 use super::{Direction, ReadRows, Row, ViewError, Views, part};
@@ -88,12 +88,13 @@ impl Views {
         Ok(firsts)
     }
 
-    /// The deliveries of an invoice's events, in the order of queueing.
-    pub fn deliveries_of_invoice(
+    /// The deliveries of an invoice's or a withdrawal's events, in the order of queueing.
+    pub fn deliveries_of(
         &self,
-        invoice: InvoiceId,
+        subject: impl Into<Subject>,
     ) -> Result<Vec<Row<Delivery>>, ViewError> {
-        let all = KeyRange::within(Key::of(Prefix::DeliveryOfInvoice).id(invoice.0));
+        let of = Key::of(Prefix::DeliveryOfSubject).id(subject.into().uuid());
+        let all = KeyRange::within(of);
         Ok(self.events_within(all, Direction::Forward, usize::MAX)?.events)
     }
 

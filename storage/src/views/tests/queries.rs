@@ -292,7 +292,7 @@ fn deliveries_are_found_by_time_merchant_and_invoice() {
         compare_events(&views, &plain, *merchant);
     }
     for delivery in &plain.deliveries {
-        let of_invoice = views.deliveries_of_invoice(delivery.queued.invoice).unwrap();
+        let of_invoice = views.deliveries_of(delivery.queued.subject).unwrap();
         assert!(of_invoice.iter().any(|row| row.value == *delivery));
     }
 }
