@@ -50,6 +50,9 @@ pub enum Unwilling {
     /// A rule of merchants stands against it.
     #[error(transparent)]
     Merchant(#[from] cryptopayment_domain::merchant::Refusal),
+    /// The freeze of all withdrawals is not moved.
+    #[error(transparent)]
+    Freeze(#[from] cryptopayment_domain::operator::freeze::Refusal),
     /// There is an account with this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,

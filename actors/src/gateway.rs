@@ -14,7 +14,7 @@ use crate::hold::Hold;
 use crate::house::House;
 use crate::invoice::{InvoiceActor, Open};
 use crate::merchant::{Change, MerchantActor, Register, Reserve, Reserved};
-use crate::operator::{Operator, RegisterAdmin};
+use crate::operator::{MoveFreeze, Operator, RegisterAdmin};
 use crate::ports::Privacy;
 use crate::rates::{Quote, Rates};
 use crate::sandbox::Sandbox;
@@ -263,6 +263,14 @@ impl Gateway {
         let _alone = self.alone_registering().await;
         is_known()?;
         self.inner.operator.send(RegisterAdmin(fact)).await.map_err(|_| Unwilling::Crashed)
+    }
+
+    /// Holds the withdrawals of all merchants, or lets them go on. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Freeze`] when it is so already, or no reason is given.
+    pub async fn move_freeze(&self, ask: MoveFreeze) -> Result<(), Unwilling> {
+        self.inner.operator.send(ask).await.map_err(|_| Unwilling::Crashed)?
     }
 
     /// What every enabled network says of itself.

@@ -89,7 +89,7 @@ fn what_panics_twice_is_set_aside_and_the_cursor_goes_on() {
         assert_eq!(aside.len(), 1);
         let aside = &aside[0];
         assert_eq!(aside.aside.payment, PaymentId { network, txid, index: 0 });
-        assert_eq!((aside.aside.invoice, aside.aside.amount), (id, unlucky.terms.due));
+        assert_eq!((aside.aside.invoice, aside.aside.amount), (Some(id), unlucky.terms.due));
         assert_eq!(aside.aside.block.map(|block| block.height), Some(31));
         assert!(!aside.booked && aside.aside.reason.contains("panicked"));
         world.mine(network, 10);

@@ -87,7 +87,13 @@ pub fn entry_of(fact: &Fact) -> Option<Entry> {
         Fact::Operator(OperatorFact::SuspenseBooked { amount, .. }) => {
             Some(Entry::transfer(Account::OnChainDeposits, Account::Suspense, *amount))
         }
-        Fact::Operator(OperatorFact::AdminRegistered { .. } | OperatorFact::PaymentSetAside(_))
+        Fact::Operator(
+            OperatorFact::AdminRegistered { .. }
+            | OperatorFact::PaymentSetAside(_)
+            | OperatorFact::Restored(_)
+            | OperatorFact::WithdrawalsFrozen { .. }
+            | OperatorFact::FreezeLifted { .. },
+        )
         | Fact::Merchant(..)
         | Fact::Invoice(..)
         | Fact::Delivery(..)

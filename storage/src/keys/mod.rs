@@ -93,6 +93,10 @@ pub(crate) enum Prefix {
     Admin = 0x70,
     /// network → `WatchingRow`.
     Watching = 0x71,
+    /// `Freeze`: while all withdrawals stand still.
+    Freeze = 0x72,
+    /// network, seq → `SkippedAddresses`.
+    Skipped = 0x73,
 }
 
 pub(crate) fn applied() -> Key {
@@ -249,4 +253,12 @@ pub(crate) fn admin(email_digest: &[u8; 32]) -> Key {
 
 pub(crate) fn watching(network: Network) -> Key {
     Key::of(Prefix::Watching).network(network)
+}
+
+pub(crate) fn freeze() -> Key {
+    Key::of(Prefix::Freeze)
+}
+
+pub(crate) fn skipped(network: Network, seq: u64) -> Key {
+    Key::of(Prefix::Skipped).network(network).number(seq)
 }

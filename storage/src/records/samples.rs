@@ -7,7 +7,7 @@ use cryptopayment_domain::ledger::{CreditKey, LedgerFact};
 use cryptopayment_domain::merchant::{Answered, MerchantFact};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
-use cryptopayment_domain::operator::{OperatorFact, SetAside};
+use cryptopayment_domain::operator::{OperatorFact, Restored, SetAside, SkippedAddresses};
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
 use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::Timestamp;
@@ -120,6 +120,9 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             OperatorFact::AdminRegistered { .. } => "operator.admin_registered",
             OperatorFact::PaymentSetAside(_) => "operator.payment_set_aside",
             OperatorFact::SuspenseBooked { .. } => "operator.suspense_booked",
+            OperatorFact::Restored(_) => "operator.restored",
+            OperatorFact::WithdrawalsFrozen { .. } => "operator.withdrawals_frozen",
+            OperatorFact::FreezeLifted { .. } => "operator.freeze_lifted",
         },
     }
 }
@@ -237,11 +240,24 @@ fn operator() -> Vec<OperatorFact> {
         OperatorFact::PaymentSetAside(Box::new(SetAside {
             payment: payment(),
             amount: money(5),
-            invoice: INVOICE,
+            invoice: Some(INVOICE),
             block: Some(block()),
             reason: "index out of bounds".into(),
             at: AT,
         })),
         OperatorFact::SuspenseBooked { payment: payment(), amount: money(5), at: AT },
+        OperatorFact::FreezeLifted { reason: "looked at".into(), at: later(3) },
+        OperatorFact::WithdrawalsFrozen { reason: "an audit".into(), at: later(2) },
+        OperatorFact::Restored(Box::new(Restored {
+            backup_at: later(-86_400_000),
+            backup_seq: 4711,
+            skipped: vec![SkippedAddresses {
+                network: Network::Bep20,
+                watched_from: 42,
+                watched_until: 10_042,
+                next: 1_000_042,
+            }],
+            at: later(1),
+        })),
     ]
 }

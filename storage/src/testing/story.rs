@@ -336,6 +336,7 @@ impl Story {
         let (network, invoice) = (self.live[which].terms.network, self.live[which].terms.invoice);
         let (payment, amount) = self.new_payment(network);
         let (at, reason) = (self.now, "a handler panicked".to_owned());
+        let invoice = Some(invoice);
         let aside = SetAside { payment, amount, invoice, block: None, reason, at };
         vec![
             Fact::Operator(OperatorFact::PaymentSetAside(Box::new(aside))),
