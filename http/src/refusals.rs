@@ -39,7 +39,9 @@ impl From<Unwilling> for Failure {
             Unwilling::Overloaded => Failure::unavailable("overloaded", message, RETRY_SOON_S),
             Unwilling::StoreFull => Failure::unavailable("store_full", message, RETRY_LATER_S),
             Unwilling::EmailTaken => Failure::new(StatusCode::CONFLICT, "email_taken", message),
-            Unwilling::Merchant(_) | Unwilling::Freeze(_) => Failure::new(StatusCode::CONFLICT, "not_possible", message),
+            Unwilling::Merchant(_) | Unwilling::Freeze(_) => {
+                Failure::new(StatusCode::CONFLICT, "not_possible", message)
+            }
             Unwilling::Crashed => Failure::internal("an actor could not answer"),
         }
     }

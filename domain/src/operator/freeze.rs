@@ -34,11 +34,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// [`Refusal::NoReason`], [`Refusal::Frozen`].
-pub fn freeze(
-    now: Option<&Freeze>,
-    reason: &str,
-    at: Timestamp,
-) -> Result<OperatorFact, Refusal> {
+pub fn freeze(now: Option<&Freeze>, reason: &str, at: Timestamp) -> Result<OperatorFact, Refusal> {
     let reason = checked(reason)?;
     match now {
         Some(_) => Err(Refusal::Frozen),
