@@ -130,7 +130,7 @@ impl Gateway {
         }
         let rate = inner.rates.send(Quote(network)).await.map_err(|_| Unwilling::Crashed)??;
         let deposit = door.addresses.send(Take).await.map_err(|_| Unwilling::Crashed)??;
-        let (id, merchant, now) = (ask.invoice, ask.merchant, self.now());
+        let (id, merchant, events, now) = (ask.invoice, ask.merchant, ask.events, self.now());
         let terms = invoice::agree(ask, &inner.policy, &door.terms, rate, deposit, now)?;
         let answer = (render)(&invoice::Invoice::opened(terms.clone()));
         let answered = match &reservation {
@@ -140,7 +140,7 @@ impl Gateway {
         let actor = inner.house.find::<InvoiceActor>(id).await?;
         // The reservation goes with it: a client that hangs up now must not release the key before
         // the record is durable, or a repetition would open a second invoice.
-        let open = Open { terms, answered, reservation };
+        let open = Open { terms, events, answered, reservation };
         actor.send(open).await.map_err(|_| Unwilling::Crashed)??;
         Ok(answer)
     }

@@ -9,6 +9,7 @@ use crate::network::Network;
 use crate::rate::{Rate, Rounding};
 use crate::time::{Span, Timestamp};
 use crate::usd::Usd;
+use crate::webhook::EventSet;
 use rust_decimal::Decimal;
 
 /// What a merchant asks for.
@@ -32,6 +33,8 @@ pub struct Ask {
     pub success_url: Option<String>,
     /// Where the checkout sends a customer who gives up.
     pub cancel_url: Option<String>,
+    /// Which events the merchant is told of.
+    pub events: EventSet,
 }
 
 /// The address an invoice is given.
@@ -134,6 +137,7 @@ mod tests {
 
     fn ask(network: Network, amount_usd: &str) -> Ask {
         Ask {
+            events: EventSet::SEED,
             invoice: InvoiceId(Uuid::from_u128(1)),
             merchant: MerchantId(Uuid::from_u128(2)),
             network,

@@ -4,7 +4,7 @@ use super::event::EventKind;
 use super::fact::Queued;
 use crate::id::{EventId, MerchantId, WithdrawalId};
 use crate::invoice::{Invoice, Status};
-use crate::payment::Tip;
+use crate::payment::{PaymentId, Tip};
 use crate::time::Timestamp;
 use std::fmt::Write;
 
@@ -13,6 +13,9 @@ use std::fmt::Write;
 pub struct Telling<'t> {
     /// Which event.
     pub kind: EventKind,
+    /// The payment it is about: its transaction and its confirmations are shown. None where it is
+    /// about the invoice, whose figures are shown then.
+    pub payment: Option<PaymentId>,
     /// The status it tells.
     pub status: Status,
     /// The scanned tip: where confirmations are counted from.
@@ -28,7 +31,8 @@ pub fn queue(invoice: &Invoice, telling: &Telling<'_>) -> Queued {
     let Telling { kind, after, at, .. } = *telling;
     let (subject, merchant) = (invoice.terms.invoice.into(), invoice.terms.merchant);
     let payload = payload(invoice, telling).into_bytes();
-    Queued { event: kind.id_for(subject), merchant, subject, kind, payload, after, at }
+    let event = invoice.event_id(kind, telling.payment);
+    Queued { event, merchant, subject, kind, payload, after, at }
 }
 
 /// A withdrawal's event, ready to be queued. `payload` is its JSON object, made once, with the keys
@@ -51,8 +55,11 @@ fn payload(invoice: &Invoice, telling: &Telling<'_>) -> String {
     let Telling { kind, status, tip, at, .. } = *telling;
     let terms = &invoice.terms;
     let figures = invoice.figures(tip);
+    let about = telling.payment.and_then(|payment| invoice.payment(payment));
+    let latest = about.map(|payment| payment.id).or(figures.latest);
+    let confirmations = about.map_or(figures.confirmations, |payment| payment.confirmations(tip));
     let order_id = terms.order_id.as_deref().map_or_else(|| "null".to_owned(), json_string);
-    let txid = figures.latest.map_or_else(|| "null".to_owned(), |id| json_string(&id.txid_text()));
+    let txid = latest.map_or_else(|| "null".to_owned(), |id| json_string(&id.txid_text()));
     format!(
         concat!(
             r#"{{"event":"{event}","invoice_id":"{id}","order_id":{order_id},"#,
@@ -71,7 +78,7 @@ fn payload(invoice: &Invoice, telling: &Telling<'_>) -> String {
         due = terms.due,
         paid = figures.paid,
         txid = txid,
-        confirmations = figures.confirmations,
+        confirmations = confirmations,
         address = json_string(&terms.address),
         at = at,
     )

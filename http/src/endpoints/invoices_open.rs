@@ -46,6 +46,7 @@ fn read_ask(
         expires_in_s: None,
         success_url: None,
         cancel_url: None,
+        events: caller.merchant.events,
     };
     // The amount's bounds before the fields behind it; the lifetime's at the very end.
     ask.check(policy).map_err(cryptopayment_actors::gateway::Unwilling::from)?;

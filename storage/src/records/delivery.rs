@@ -39,7 +39,7 @@ pub(crate) struct QueuedRecord {
 
 /// An [`EventKind`].
 #[derive(Encode, Decode)]
-enum EventKindRecord {
+pub(crate) enum EventKindRecord {
     PaymentDetected,
     PaymentConfirmed,
     InvoiceCreated,

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::id::{InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{Ending, Invoice, InvoiceFact, Opened, Payment, Place};
-use cryptopayment_domain::payment::Hash32;
+use cryptopayment_domain::payment::{Hash32, PaymentId};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
 use uuid::Uuid;
 
 use super::Malformed;
+use super::delivery::EventKindRecord;
 use super::parts::{
     BlockRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, NetworkRecord, PaymentIdRecord,
     RateRecord, instant,
@@ -101,6 +102,11 @@ pub(crate) enum InvoiceFactRecord {
         reason: String,
         at: InstantRecord,
     },
+    Told {
+        event: EventKindRecord,
+        payment: Option<PaymentIdRecord>,
+        at: InstantRecord,
+    },
 }
 
 /// An [`Invoice`].
@@ -114,6 +120,8 @@ pub(crate) struct InvoiceRecord {
     confirmed_at: Option<InstantRecord>,
     expired_at: Option<InstantRecord>,
     ending: Option<EndingRecord>,
+    told: Vec<(EventKindRecord, Option<PaymentIdRecord>)>,
+    last_event: Option<IdRecord>,
 }
 
 /// A [`Payment`].
@@ -248,6 +256,11 @@ impl From<&InvoiceFact> for InvoiceFactRecord {
             InvoiceFact::Closed { reason, at } => {
                 Self::Closed { reason: reason.clone(), at: at.unix_ms() }
             }
+            InvoiceFact::Told { event, payment, at } => Self::Told {
+                event: (*event).into(),
+                payment: payment.map(PaymentIdRecord::from),
+                at: at.unix_ms(),
+            },
         }
     }
 }
@@ -301,6 +314,11 @@ impl TryFrom<InvoiceFactRecord> for InvoiceFact {
                 Self::MarkedPaid { credit: credit.try_into()?, reason, at: instant(at) }
             }
             Record::Closed { reason, at } => Self::Closed { reason, at: instant(at) },
+            Record::Told { event, payment, at } => Self::Told {
+                event: event.into(),
+                payment: payment.map(PaymentId::from),
+                at: instant(at),
+            },
         })
     }
 }
@@ -320,6 +338,12 @@ impl From<&Invoice> for InvoiceRecord {
                 Ending::MarkedPaid => EndingRecord::MarkedPaid,
                 Ending::Closed => EndingRecord::Closed,
             }),
+            told: invoice
+                .told
+                .iter()
+                .map(|(event, about)| ((*event).into(), about.map(Into::into)))
+                .collect(),
+            last_event: invoice.last_event.map(|event| event.0.into_bytes()),
         }
     }
 }
@@ -342,6 +366,12 @@ impl TryFrom<InvoiceRecord> for Invoice {
                 EndingRecord::MarkedPaid => Ending::MarkedPaid,
                 EndingRecord::Closed => Ending::Closed,
             }),
+            told: record
+                .told
+                .into_iter()
+                .map(|(event, about)| (event.into(), about.map(Into::into)))
+                .collect(),
+            last_event: record.last_event.map(|event| EventId(Uuid::from_bytes(event))),
         })
     }
 }

@@ -95,6 +95,7 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             InvoiceFact::Cancelled { .. } => "invoice.cancelled",
             InvoiceFact::MarkedPaid { .. } => "invoice.marked_paid",
             InvoiceFact::Closed { .. } => "invoice.closed",
+            InvoiceFact::Told { .. } => "invoice.told",
         },
         Fact::Ledger(_, fact) => match fact {
             LedgerFact::Credited { .. } => "ledger.credited",
@@ -186,6 +187,7 @@ fn invoice() -> Vec<InvoiceFact> {
         InvoiceFact::Cancelled { at },
         InvoiceFact::MarkedPaid { credit: amount, reason: "by phone".into(), at },
         InvoiceFact::Closed { reason: "duplicate".into(), at },
+        InvoiceFact::Told { event: EventKind::PaymentLate, payment: Some(payment), at },
     ]
 }
 

@@ -16,7 +16,7 @@ use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::usd::Usd;
 use cryptopayment_domain::webhook::{
-    Delivery, DeliveryFact, DeliveryState, Outcome, RetrySchedule,
+    Delivery, DeliveryFact, DeliveryState, EventSet, Outcome, RetrySchedule,
 };
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -178,7 +178,7 @@ impl Story {
             success_url: None,
             cancel_url: None,
         };
-        let decision = invoice::open(opened);
+        let decision = invoice::open(opened, events_of(merchant));
         self.live.push(decision.invoice);
         if self.live.len() > LIVE_MAX {
             let rested = self.dice.below(LIVE_MAX / 2);
@@ -221,7 +221,8 @@ impl Story {
         let which = self.dice.below(self.live.len());
         let before = self.live[which].clone();
         let Some(command) = command(self, &before) else { return Vec::new() };
-        match invoice::decide(&before, &command, self.now) {
+        let events = events_of(before.terms.merchant);
+        match invoice::decide(&before, &command, events, self.now) {
             Ok(decision) => {
                 self.live[which] = decision.invoice;
                 decision.facts
@@ -365,6 +366,11 @@ impl Story {
         }
         self.deliveries.retain(|_, delivery| matches!(delivery.state, DeliveryState::Due(_)));
     }
+}
+
+/// Every other merchant wants to be told of everything.
+fn events_of(merchant: MerchantId) -> EventSet {
+    if merchant.0.as_u128().is_multiple_of(2) { EventSet::SEED } else { EventSet::everything() }
 }
 
 /// The hash of a block of the story: the same each time the block comes back.
