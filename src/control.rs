@@ -56,13 +56,32 @@ pub enum Answer {
     /// Done.
     Done {
         /// What to print.
-        done: serde_json::Value,
+        done: Done,
     },
     /// Not done; nothing has changed.
     Refused {
         /// Why.
         refused: String,
     },
+}
+
+/// What came of a request, as it is printed.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(untagged)]
+pub enum Done {
+    /// A merchant was made.
+    Made(Made),
+    /// Whatever else was done.
+    Else(serde_json::Value),
+}
+
+/// A new merchant's credentials, in the order in which they are printed.
+#[derive(Serialize, Deserialize, Debug)]
+pub struct Made {
+    merchant_id: String,
+    api_key: String,
+    api_secret: String,
+    app_secret: String,
 }
 
 /// What a request is done with.
@@ -83,14 +102,17 @@ pub async fn execute(hands: &Hands, request: Request) -> Answer {
         Request::CreateMerchant { email, webhook, approve } => {
             let url = webhook.as_deref().map(|url| endpoint_url::check(url, guard));
             match url.transpose() {
-                Ok(_) => create_merchant(gateway, &email, webhook, approve).await,
+                Ok(_) => create_merchant(gateway, &email, webhook, approve).await.map(Done::Made),
                 Err(bad) => Err(bad.to_string()),
             }
         }
-        Request::ApproveMerchant { merchant } => approve_merchant(gateway, views, &merchant).await,
-        Request::ListMerchants => list_merchants(gateway, views),
+        Request::ApproveMerchant { merchant } => {
+            approve_merchant(gateway, views, &merchant).await.map(Done::Else)
+        }
+        Request::ListMerchants => list_merchants(gateway, views).map(Done::Else),
         Request::Networks => {
-            Ok(gateway.network_statuses().iter().map(network_json).collect::<Vec<_>>().into())
+            let networks = gateway.network_statuses().iter().map(network_json).collect::<Vec<_>>();
+            Ok(Done::Else(networks.into()))
         }
     };
     match done {
@@ -104,17 +126,17 @@ async fn create_merchant(
     email: &str,
     webhook: Option<String>,
     approve: bool,
-) -> Result<serde_json::Value, String> {
+) -> Result<Made, String> {
     if !email.contains('@') || email.len() > 254 || email.chars().any(char::is_whitespace) {
         return Err(format!("{email:?} is no e-mail address"));
     }
     let new = gateway.register_merchant(email, None, webhook, approve).await.map_err(sentence)?;
-    Ok(serde_json::json!({
-        "merchant_id": new.merchant_id.to_string(),
-        "api_key": new.api_key,
-        "api_secret": new.api_secret,
-        "app_secret": new.app_secret,
-    }))
+    Ok(Made {
+        merchant_id: new.merchant_id.to_string(),
+        api_key: new.api_key,
+        api_secret: new.api_secret,
+        app_secret: new.app_secret,
+    })
 }
 
 async fn approve_merchant(
@@ -156,7 +178,7 @@ fn merchant_json(gateway: &Gateway, id: MerchantId, merchant: &Merchant) -> serd
     let approval = match merchant.approval {
         Approval::Waiting => "waiting",
         Approval::Approved => "approved",
-        Approval::Suspended => "suspended",
+        Approval::Suspended { .. } => "suspended",
     };
     serde_json::json!({
         "merchant_id": id.to_string(),

@@ -178,6 +178,7 @@ fn merchants_are_made_approved_and_listed_without_a_running_gateway() -> Told<()
     let (code, made, said) = run(folder.path(), &create, &INIT)?;
     assert_eq!(code, 0, "{said}");
     let made = Json::parse(made.trim().as_bytes())?;
+    assert_eq!(made.keys(), ["merchant_id", "api_key", "api_secret", "app_secret"]);
     assert!(!made.text("merchant_id")?.is_empty(), "{made}");
     assert!(made.text("api_key")?.starts_with("pk_"), "{made}");
     assert!(made.text("api_secret")?.starts_with("sk_"), "{made}");

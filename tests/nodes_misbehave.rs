@@ -46,6 +46,20 @@ impl Behind {
         .await
     }
 
+    /// Waits until a network that stays behind takes no new invoices, and says when to ask again.
+    async fn wait_closed(&self) -> Told<()> {
+        let body = r#"{"network":"ltc","amount_usd":50}"#;
+        let refused = wait::until("new invoices are refused", async || {
+            let answer = self.merchant.call("POST", "/invoices", body).await?;
+            let text = answer.text();
+            Ok(Look::when(answer.status != 201, answer, || text))
+        })
+        .await?;
+        assert!(refused.headers.get("retry-after").is_some(), "{}", refused.text());
+        assert_eq!(refused.expect(503)?.text("error.code")?, "network_unavailable");
+        Ok(())
+    }
+
     async fn wait_ready_again(&mut self) -> Told<()> {
         self.gateway.wait_ready().await
     }
@@ -70,6 +84,7 @@ async fn money_that_came_while_the_door_was(manners: Manners) -> Told<()> {
     assert!(log.contains("ltc"), "the log does not name the network:\n{log}");
     assert!(!log.contains(&shop.node.rpc.password), "the log shows the node's password");
 
+    shop.wait_closed().await?;
     let still = shop.merchant.invoice(&invoice.id).await?;
     assert_eq!(still.text("status")?, "pending", "{still}");
 
@@ -204,17 +219,21 @@ async fn a_second_provider_takes_over_and_the_network_stays_ready() -> Told<()> 
 #[tokio::test]
 async fn a_node_that_is_down_is_asked_less_and_less_often() -> Told<()> {
     let Some(mut shop) = Behind::start().await? else { return Ok(()) };
-    let when = Instant::now();
     shop.door.behave(Manners::Status(500));
+    let when = Instant::now();
     shop.wait_named().await?;
-    wait::until("the node was asked several times", async || {
-        let asked = shop.door.asked_since(when);
-        Ok(Look::when(asked >= 6, (), || format!("{asked} times")))
+    let asked = wait::until("the node was asked several times", async || {
+        let asked = shop.door.instants_since(when);
+        let count = asked.len();
+        Ok(Look::when(count >= 5, asked, || format!("{count} times")))
     })
     .await?;
-    let took = when.elapsed();
-    // Six questions at the usual pace (200 ms) take little more than a second.
-    assert!(took.as_millis() > 4_000, "no back-off: six questions in {took:?}");
+    // A pause begins after the answer before it, so that load can only lengthen it: 200 ms doubled
+    // at each failure, the first of which may have been just before we looked.
+    for (pair, least_ms) in asked.windows(2).zip([400, 800, 1_600, 3_200]) {
+        let pause = pair[1] - pair[0];
+        assert!(pause.as_millis() >= least_ms, "no back-off: {pause:?}, not {least_ms} ms");
+    }
     shop.door.behave(Manners::Pass);
     shop.wait_ready_again().await
 }

@@ -119,7 +119,7 @@ impl DeliveryActor {
                 DeliveryState::Due(at) => Some(at),
                 DeliveryState::Acknowledged | DeliveryState::Failed => None,
             };
-            log(&next, &fact);
+            log(&next, next_at, &fact);
             let ticket = live.commit(vec![Fact::Delivery(live.id(), fact)], next);
             Ok((Ended { outcome: Some(outcome), next_at }, ticket))
         })
@@ -139,13 +139,14 @@ fn app_secret(
     AppSecret::parse(text).map_err(|_| Unwilling::Crashed)
 }
 
-fn log(delivery: &Delivery, fact: &DeliveryFact) {
+fn log(delivery: &Delivery, next_at: Option<Timestamp>, fact: &DeliveryFact) {
     let (event, merchant, attempts) =
         (delivery.queued.event, delivery.queued.merchant, delivery.attempts);
     let DeliveryFact::Attempted { outcome, took_ms, .. } = fact else { return };
     let result = if outcome.is_acknowledged() { "acknowledged" } else { "failed" };
     metrics::counter!("webhook_attempts_total", "result" => result).increment(1);
-    tracing::info!(%event, %merchant, attempts, took_ms, ?outcome, state = ?delivery.state, "webhook attempt");
+    let next_at = next_at.map(tracing::field::display);
+    tracing::info!(%event, %merchant, attempts, took_ms, %outcome, next_at, "webhook attempt");
 }
 
 impl Handler<Attempt> for DeliveryActor {

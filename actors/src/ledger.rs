@@ -102,9 +102,13 @@ impl LedgerActor {
 /// A reversal is money that was told and is gone: the operator hears of it at once.
 fn alarm(merchant: MerchantId, fact: &LedgerFact) {
     match fact {
-        LedgerFact::Reversed { key, amount, .. } => {
+        LedgerFact::Reversed { key, invoice, amount, .. } => {
             metrics::counter!("ledger_reversals_total").increment(1);
-            tracing::error!(%merchant, payment = %key.payment, %amount, "a credit was reversed: the payment left the chain");
+            let (payment, coin) = (key.payment, amount.network().coin());
+            tracing::error!(
+                %merchant, %invoice, %payment, %amount, coin,
+                "a credit was reversed: the payment left the chain"
+            );
         }
         LedgerFact::WithdrawalsFrozen { network, .. } => {
             tracing::error!(%merchant, %network, "a balance is negative: withdrawals stand still");

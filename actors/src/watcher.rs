@@ -29,8 +29,9 @@ use tokio::sync::watch;
 
 /// A failing provider is asked again after the poll interval, doubled each time up to this.
 const BACK_OFF_MAX: Span = Span::from_s(60);
-/// A network whose last complete scan is older than this takes no new invoices.
-const STALE_AFTER: Span = Span::from_minutes(10);
+/// From so many failed steps in a row on a network takes no new invoices, until a scan is complete
+/// again. One hiccup is named in `/readyz`, but no merchant is turned away for it.
+const FAILURES_UNTIL_CLOSED: u32 = 2;
 
 /// What a watcher is made of.
 #[derive(Clone)]
@@ -64,6 +65,7 @@ pub struct NetworkWatcher {
     again: bool,
     /// The alarm that is set, so that pushes do not multiply alarms.
     alarm_at: Option<Timestamp>,
+    /// Steps that failed since the last one that did not.
     failures: u32,
     status: watch::Sender<NetworkStatus>,
 }
@@ -173,12 +175,10 @@ impl NetworkWatcher {
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(%network, failures = self.failures, trouble, "the network is in trouble");
         metrics::counter!("watcher_failures_total", "network" => network.name()).increment(1);
-        let now = self.house.time.now();
+        let lasting = self.failures >= FAILURES_UNTIL_CLOSED;
         self.publish(|status| {
-            let through = status.scanned_through;
-            let fresh = through.is_some_and(|through| now.since(through) < STALE_AFTER);
             status.trouble = Some(trouble.to_owned());
-            status.open_for_invoices &= fresh;
+            status.open_for_invoices &= !lasting;
         });
         self.again = false;
         let doubled = self.watching.poll_interval.ms().unsigned_abs() << self.failures.min(10);

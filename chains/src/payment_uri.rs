@@ -32,23 +32,31 @@ pub enum UriError {
     NoToken(Network),
 }
 
-/// The text of the QR code that asks for `amount` at `payee`. `evm` is used on eth and bep20 only.
+/// The text of the QR code that asks for `amount` at `payee`, or only names the payee where nothing
+/// is due. `evm` is used on eth and bep20 only.
 ///
 /// # Errors
 /// [`UriError`] when the parts do not belong together.
-pub fn payment_uri(payee: &Address, amount: Money, evm: &EvmChain) -> Result<String, UriError> {
-    if payee.network() != amount.network() {
-        let (address, amount) = (payee.network(), amount.network());
+pub fn payment_uri(
+    payee: &Address,
+    amount: Option<Money>,
+    evm: &EvmChain,
+) -> Result<String, UriError> {
+    let address = payee.network();
+    if let Some(amount) = amount.map(Money::network).filter(|amount| *amount != address) {
         return Err(UriError::OtherNetwork { address, amount });
     }
-    Ok(match payee.network() {
-        Network::Btc => format!("bitcoin:{payee}?amount={amount}"),
-        Network::Ltc => format!("litecoin:{payee}?amount={amount}"),
-        Network::Eth => format!("ethereum:{payee}@{}?value={}", evm.chain_id, amount.units()),
+    let coins = amount.map_or_else(String::new, |amount| format!("?amount={amount}"));
+    let units =
+        |name: &str| amount.map_or_else(String::new, |amount| format!("{name}={}", amount.units()));
+    Ok(match address {
+        Network::Btc => format!("bitcoin:{payee}{coins}"),
+        Network::Ltc => format!("litecoin:{payee}{coins}"),
+        Network::Eth => format!("ethereum:{payee}@{}{}", evm.chain_id, units("?value")),
         Network::Bep20 => {
             let token = evm.token.as_ref().ok_or(UriError::NoToken(Network::Bep20))?;
-            let (chain, units) = (evm.chain_id, amount.units());
-            format!("ethereum:{token}@{chain}/transfer?address={payee}&uint256={units}")
+            let (chain, units) = (evm.chain_id, units("&uint256"));
+            format!("ethereum:{token}@{chain}/transfer?address={payee}{units}")
         }
         Network::Trc20 => payee.to_string(),
     })
@@ -110,7 +118,13 @@ mod tests {
         for (payee, units, expected) in rows {
             let amount = Money::new(payee.network(), units).unwrap();
             let chain_id = if payee.network() == Network::Eth { 1 } else { 56 };
-            assert_eq!(payment_uri(&payee, amount, &evm(chain_id)), Ok(expected));
+            let bare = expected.split(['?', '&']).next().map(str::to_owned);
+            let bare = match payee.network() {
+                Network::Bep20 => bare.map(|bare| format!("{bare}?address={payee}")),
+                Network::Btc | Network::Ltc | Network::Eth | Network::Trc20 => bare,
+            };
+            assert_eq!(payment_uri(&payee, None, &evm(chain_id)).ok(), bare, "nothing is due");
+            assert_eq!(payment_uri(&payee, Some(amount), &evm(chain_id)), Ok(expected));
         }
     }
 
@@ -119,10 +133,10 @@ mod tests {
         let payee = address(Network::Bep20, ChainName::Main, TO);
         let ether = Money::new(Network::Eth, 1).unwrap();
         let refused = UriError::OtherNetwork { address: Network::Bep20, amount: Network::Eth };
-        assert_eq!(payment_uri(&payee, ether, &evm(56)), Err(refused));
+        assert_eq!(payment_uri(&payee, Some(ether), &evm(56)), Err(refused));
         let dollars = Money::new(Network::Bep20, 1).unwrap();
         let nameless = EvmChain { chain_id: 56, token: None };
         let refused = UriError::NoToken(Network::Bep20);
-        assert_eq!(payment_uri(&payee, dollars, &nameless), Err(refused));
+        assert_eq!(payment_uri(&payee, Some(dollars), &nameless), Err(refused));
     }
 }

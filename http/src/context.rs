@@ -6,15 +6,16 @@ use crate::error::Failure;
 use cryptopayment_actors::gateway::Gateway;
 use cryptopayment_domain::id::InvoiceId;
 use cryptopayment_domain::invoice::{Invoice, Opened};
+use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Tip;
 use cryptopayment_storage::{Feed, ViewError, Views};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 
-/// Makes the text that a wallet reads, from an invoice's terms. `chains` knows how; no door leads
-/// there from here, so the binary hands it in.
-pub type PaymentUri = Arc<dyn Fn(&Opened) -> String + Send + Sync>;
+/// Makes the text that a wallet reads, from an invoice's terms and what is to be sent, if anything.
+/// `chains` knows how; no door leads there from here, so the binary hands it in.
+pub type PaymentUri = Arc<dyn Fn(&Opened, Option<Money>) -> String + Send + Sync>;
 
 /// Tells what keeps one part from working, `store: the disk is full`; none when it works.
 pub type Probe = Arc<dyn Fn() -> Option<String> + Send + Sync>;
@@ -67,13 +68,10 @@ impl HttpContext {
         Network::ALL.into_iter().filter(enabled).collect()
     }
 
-    /// What a wallet reads to pay this invoice: where only a part is paid, the rest.
+    /// What a wallet reads to pay this invoice: where only a part is paid it asks for the rest,
+    /// where nothing is to be sent any more for no amount.
     pub fn payment_uri(&self, invoice: &Invoice) -> String {
-        let remaining = invoice.figures(None).remaining;
-        if remaining.is_zero() || remaining == invoice.terms.due {
-            return (self.payment_uri)(&invoice.terms);
-        }
-        (self.payment_uri)(&Opened { due: remaining, ..(*invoice.terms).clone() })
+        (self.payment_uri)(&invoice.terms, invoice.asked())
     }
 
     /// The metadata of an invoice, as it came; none where there is none, or its merchant was

@@ -50,7 +50,7 @@ impl<'h> Credentials<'h> {
                 "account_not_approved",
                 "this account waits for approval; the operator has to approve it first",
             )),
-            Approval::Suspended => Err(Failure::new(
+            Approval::Suspended { .. } => Err(Failure::new(
                 StatusCode::FORBIDDEN,
                 "account_suspended",
                 "this account is suspended; ask the operator",
@@ -121,7 +121,7 @@ mod tests {
             (good, Approval::Approved, (200, "")),
             (Some("bEARER  pk_1:sk_1:with:colons"), Approval::Approved, (200, "")),
             (good, Approval::Waiting, (403, "account_not_approved")),
-            (good, Approval::Suspended, (403, "account_suspended")),
+            (good, Approval::Suspended { was_approved: true }, (403, "account_suspended")),
             (None, Approval::Approved, (401, "unauthorized")),
             (Some(""), Approval::Approved, (401, "unauthorized")),
             (Some("Bearer"), Approval::Approved, (401, "unauthorized")),
@@ -133,7 +133,11 @@ mod tests {
             (Some("Bearer pk_2:sk_1:with:colons"), Approval::Approved, (401, "unauthorized")),
             (Some("Bearer pk_revoked:sk_1:with:colons"), Approval::Approved, (401, "unauthorized")),
             // A wrong secret never learns whether the account is suspended.
-            (Some("Bearer pk_1:sk_2"), Approval::Suspended, (401, "unauthorized")),
+            (
+                Some("Bearer pk_1:sk_2"),
+                Approval::Suspended { was_approved: true },
+                (401, "unauthorized"),
+            ),
         ];
         for (header, approval, expected) in rows {
             assert_eq!(answer(header, approval), expected, "{header:?} {approval:?}");

@@ -2,8 +2,7 @@
 
 use crate::failure::Failure;
 use cryptopayment_actors::gateway::Gateway;
-use cryptopayment_domain::invoice::Opened;
-use cryptopayment_http::{HttpConfig, HttpContext, Probe};
+use cryptopayment_http::{HttpConfig, HttpContext, PaymentUri, Probe};
 use cryptopayment_storage::Store;
 use std::sync::Arc;
 use tokio::net::TcpListener;
@@ -20,7 +19,7 @@ pub fn site(
     gateway: &Gateway,
     store: &Store,
     config: HttpConfig,
-    payment_uri: Arc<dyn Fn(&Opened) -> String + Send + Sync>,
+    payment_uri: PaymentUri,
 ) -> Result<Site, Failure> {
     let builder = metrics_exporter_prometheus::PrometheusBuilder::new();
     let prometheus = builder.install_recorder().map_err(Failure::new)?;

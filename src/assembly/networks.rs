@@ -10,8 +10,10 @@ use cryptopayment_chains::payment_uri::{self, EvmChain};
 use cryptopayment_chains::simulated::{self, SimulatedChain, SimulatedNode};
 use cryptopayment_chains::utxo::UtxoChain;
 use cryptopayment_domain::invoice::{NetworkTerms, Opened};
+use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
+use cryptopayment_http::PaymentUri;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,17 +65,15 @@ pub fn simulated_networks(
 }
 
 /// What a wallet reads from an invoice's QR code. Where none can be made the bare address serves.
-pub fn payment_uri(
-    chains: impl Fn(Network) -> ChainName + Send + Sync + 'static,
-) -> Arc<dyn Fn(&Opened) -> String + Send + Sync> {
-    Arc::new(move |terms: &Opened| {
-        uri(chains(terms.network), terms).unwrap_or_else(|| terms.address.clone())
+pub fn payment_uri(chains: impl Fn(Network) -> ChainName + Send + Sync + 'static) -> PaymentUri {
+    Arc::new(move |terms: &Opened, asked: Option<Money>| {
+        uri(chains(terms.network), terms, asked).unwrap_or_else(|| terms.address.clone())
     })
 }
 
-fn uri(chain: ChainName, terms: &Opened) -> Option<String> {
+fn uri(chain: ChainName, terms: &Opened, asked: Option<Money>) -> Option<String> {
     let payee = Address::from_bytes(terms.network, chain, &terms.address_bytes).ok()?;
     let token = simulated::token(terms.network).ok()?;
     let evm = EvmChain { chain_id: simulated::CHAIN_ID, token };
-    payment_uri::payment_uri(&payee, terms.due, &evm).ok()
+    payment_uri::payment_uri(&payee, asked, &evm).ok()
 }

@@ -78,6 +78,7 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     demo::print_welcome(&file, data_dir);
     Site::serve(site, listener).await;
     engine.stop().await;
+    tracing::info!("stopped");
     Ok(())
 }
 

@@ -71,6 +71,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     announce(&data_dir, &listener)?;
     Site::serve(site, listener).await;
     engine.stop().await;
+    tracing::info!("stopped");
     Ok(())
 }
 

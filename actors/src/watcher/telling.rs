@@ -120,7 +120,8 @@ impl Voice {
     /// Sets the payment aside; what is no sighting of one payment is logged and will come again.
     async fn give_up(&mut self, invoice: InvoiceId, command: &Command) -> Result<(), Halt> {
         let Some((payment, observation)) = observed(command) else {
-            tracing::error!(%invoice, ?command, "an invoice could not take this; it will be told again");
+            let command = command.name();
+            tracing::error!(%invoice, command, "an invoice could not take this; it will be told again");
             return Ok(());
         };
         match observation {

@@ -2,6 +2,7 @@
 //! nothing wrongly credited.
 
 use crate::support::*;
+use cryptopayment_actors::gateway::Unwilling;
 use std::time::Duration;
 
 #[test]
@@ -125,19 +126,51 @@ fn a_failing_node_is_asked_less_and_less_often() {
 }
 
 #[test]
-fn a_network_in_trouble_closes_only_when_its_last_scan_is_old() {
+fn a_network_in_trouble_takes_no_invoices_from_its_second_failure_on() {
+    story(|_| async {
+        let (network, other) = (Network::Btc, Network::Ltc);
+        let world = World::of(&[network, other]);
+        let running = world.start().await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        world.node(network).set_faults(&[Fault::Unreachable]);
+        running.until_trouble(network, "refused").await;
+        until("it is closed", || !running.status(network).open_for_invoices).await;
+        let id = InvoiceId(uuid::Uuid::new_v4());
+        let refused = running.try_open(id, shop, network, 50, None).await;
+        assert!(
+            matches!(&refused, Err(Unwilling::NetworkUnavailable { reason, .. })
+                if reason.contains("refused")),
+            "{refused:?}"
+        );
+        running.open(shop, other, 50).await;
+        world.node(network).set_faults(&[]);
+        world.clock.jump(Span::from_s(61));
+        running.until_open(network).await;
+        running.open(shop, network, 50).await;
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn one_hiccup_is_named_and_closes_nothing() {
     story(|_| async {
         let network = Network::Btc;
         let world = World::of(&[network]);
         let running = world.start().await;
-        world.node(network).set_faults(&[Fault::Unreachable]);
-        running.until_trouble(network, "refused").await;
-        assert!(running.status(network).open_for_invoices, "one failure closes nothing");
-        world.clock.jump(Span::from_minutes(11));
-        until("it is closed", || !running.status(network).open_for_invoices).await;
-        world.node(network).set_faults(&[]);
-        world.clock.jump(Span::from_s(61));
-        running.until_open(network).await;
+        let shop = running.merchant("shop", None).await.merchant_id;
+        let mut status = running.gateway().network_status(network).unwrap();
+        status.wait_for(|status| status.trouble.is_none()).await.unwrap();
+        // The next question finds nobody; all others are answered.
+        let (node, mut answered) = (world.node(network).clone(), false);
+        world.chains[&network].before(move |_| {
+            let here = std::mem::replace(&mut answered, true);
+            node.set_faults(if here { &[] } else { &[Fault::Unreachable] });
+        });
+        let named = status.wait_for(|status| status.trouble.is_some()).await.unwrap().clone();
+        assert!(named.open_for_invoices, "one failure closes nothing: {named:?}");
+        running.open(shop, network, 50).await;
+        let well = status.wait_for(|status| status.trouble.is_none()).await.unwrap().clone();
+        assert!(well.open_for_invoices, "{well:?}");
         world.end(running).await;
     });
 }

@@ -101,7 +101,7 @@ fn a_fork_below_everything_remembered_stops_that_network_and_says_so() {
         world.mine(network, 10);
         let trouble = running.until_trouble(network, "forked below block").await;
         assert!(trouble.contains("crediting has stopped"), "{trouble}");
-        world.clock.jump(Span::from_minutes(11));
+        world.clock.jump(Span::from_s(61));
         until("it takes no invoices", || !running.status(network).open_for_invoices).await;
         assert_eq!(running.standing(&invoice), (Status::Pending, Detail::None));
         assert_eq!(running.balance(shop, network), 0);

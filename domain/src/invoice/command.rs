@@ -47,6 +47,20 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Its name, for the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Command::Observe { .. } => "observe",
+            Command::Deepen { .. } => "deepen",
+            Command::ScannedThrough { .. } => "scanned_through",
+            Command::Cancel => "cancel",
+            Command::MarkPaid { .. } => "mark_paid",
+            Command::Close { .. } => "close",
+        }
+    }
+}
+
 /// What a watcher sees of one payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Observation {

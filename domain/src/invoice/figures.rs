@@ -2,7 +2,7 @@
 
 use super::payment::Payment;
 use super::state::Invoice;
-use super::status::{Status, standing};
+use super::status::{Detail, Standing, Status, standing};
 use crate::money::Money;
 use crate::payment::{PaymentId, Tip};
 
@@ -31,6 +31,19 @@ impl Invoice {
             Money::zero(self.terms.network)
         };
         Figures { paid, latest: self.latest(), remaining, confirmations: self.confirmations(tip) }
+    }
+
+    /// What the customer is asked to send now: the amount, or the rest where a part has come. None
+    /// once enough has come or the time is over, and while money that a reorganisation has undone
+    /// may come back by itself.
+    pub fn asked(&self) -> Option<Money> {
+        let Standing { status, detail } = standing(self);
+        let open = match status {
+            Status::Pending | Status::Confirming => detail != Detail::Reorged,
+            Status::Confirmed | Status::Expired => false,
+        };
+        let remaining = self.figures(None).remaining;
+        (open && !remaining.is_zero()).then_some(remaining)
     }
 
     /// Until confirmed the sum of all payments seen and not gone; from then on of those credited.
@@ -105,6 +118,27 @@ mod tests {
         stage.tip = tip(105);
         stage.deepen();
         assert_eq!(stage.invoice.figures(None).latest, Some(third));
+    }
+
+    #[test]
+    fn the_rest_is_asked_for_while_it_may_come_and_nothing_afterwards() {
+        let network = Network::Eth;
+        let mut stage = Stage::new(terms(network));
+        let due = stage.invoice.terms.due;
+        assert_eq!(stage.invoice.asked(), Some(due));
+        let mine = |stage: &mut Stage, name, amount| {
+            let block = block(100, b'a', stage.clock);
+            stage.observe(payment(network, name, 0), Observation::Mined { amount, block });
+        };
+        let part = cents(network, 6000);
+        mine(&mut stage, "a", part);
+        assert_eq!(stage.invoice.asked(), due.minus_or_zero(part).ok());
+        mine(&mut stage, "b", due);
+        assert_eq!(stage.invoice.asked(), None, "enough is on its way");
+        stage.tip = tip(1000);
+        stage.deepen();
+        assert_eq!(standing(&stage.invoice).status, Status::Confirmed);
+        assert_eq!(stage.invoice.asked(), None, "confirmed");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub enum MerchantFact {
         /// When.
         at: Timestamp,
     },
-    /// An admin lifted the suspension.
+    /// An admin lifted the suspension: it is again what it was before, approved or waiting.
     Reinstated {
         /// When.
         at: Timestamp,

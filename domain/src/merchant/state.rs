@@ -34,8 +34,31 @@ pub enum Approval {
     Waiting,
     /// Yes.
     Approved,
-    /// No longer.
-    Suspended,
+    /// Not while an admin has suspended it.
+    Suspended {
+        /// Whether it was approved when it was suspended: what lifting the suspension brings back.
+        was_approved: bool,
+    },
+}
+
+impl Approval {
+    /// After a suspension. A second one changes nothing of what is remembered.
+    fn suspended(self) -> Approval {
+        match self {
+            Approval::Waiting => Approval::Suspended { was_approved: false },
+            Approval::Approved => Approval::Suspended { was_approved: true },
+            Approval::Suspended { .. } => self,
+        }
+    }
+
+    /// After a suspension is lifted; without one nothing changes.
+    fn reinstated(self) -> Approval {
+        match self {
+            Approval::Suspended { was_approved: true } => Approval::Approved,
+            Approval::Suspended { was_approved: false } => Approval::Waiting,
+            Approval::Waiting | Approval::Approved => self,
+        }
+    }
 }
 
 /// The stored half of an API key.
@@ -93,10 +116,9 @@ impl Merchant {
         match fact {
             // The registration made this value; answers are found by their own index.
             MerchantFact::Registered { .. } | MerchantFact::Answered(_) => {}
-            MerchantFact::Approved { .. } | MerchantFact::Reinstated { .. } => {
-                self.approval = Approval::Approved;
-            }
-            MerchantFact::Suspended { .. } => self.approval = Approval::Suspended,
+            MerchantFact::Approved { .. } => self.approval = Approval::Approved,
+            MerchantFact::Suspended { .. } => self.approval = self.approval.suspended(),
+            MerchantFact::Reinstated { .. } => self.approval = self.approval.reinstated(),
             MerchantFact::KeyIssued { key, secret_sha256, .. } => {
                 let (key, secret_sha256) = (key.clone(), *secret_sha256);
                 self.keys.push(ApiKey { key, secret_sha256, revoked: false });
@@ -122,7 +144,7 @@ impl Merchant {
         match self.approval {
             Approval::Waiting => Ok(MerchantFact::Approved { at }),
             Approval::Approved => Err(Refusal::AlreadyApproved),
-            Approval::Suspended => Err(Refusal::Suspended),
+            Approval::Suspended { .. } => Err(Refusal::Suspended),
         }
     }
 }
@@ -147,23 +169,26 @@ mod tests {
     }
 
     #[test]
-    fn only_a_waiting_account_is_approved() {
-        let reason = "fraud".to_owned();
-        let (approved, suspended) =
-            (MerchantFact::Approved { at: AT }, MerchantFact::Suspended { reason, at: AT });
+    fn only_a_waiting_account_is_approved_and_a_suspension_lifted_leaves_what_was() {
+        let approve = || MerchantFact::Approved { at: AT };
+        let suspend = || MerchantFact::Suspended { reason: "fraud".to_owned(), at: AT };
+        let reinstate = || MerchantFact::Reinstated { at: AT };
+        let suspended = |was_approved| Approval::Suspended { was_approved };
+        let (yes, approved) = (Ok(approve()), Err(Refusal::AlreadyApproved));
+        let no = Err(Refusal::Suspended);
         let rows = [
-            (vec![], Approval::Waiting, Ok(MerchantFact::Approved { at: AT })),
-            (vec![approved.clone()], Approval::Approved, Err(Refusal::AlreadyApproved)),
-            (
-                vec![approved.clone(), suspended.clone()],
-                Approval::Suspended,
-                Err(Refusal::Suspended),
-            ),
-            (
-                vec![approved, suspended, MerchantFact::Reinstated { at: AT }],
-                Approval::Approved,
-                Err(Refusal::AlreadyApproved),
-            ),
+            (vec![], Approval::Waiting, yes.clone()),
+            (vec![approve()], Approval::Approved, approved.clone()),
+            (vec![suspend()], suspended(false), no.clone()),
+            (vec![approve(), suspend()], suspended(true), no.clone()),
+            (vec![approve(), suspend(), suspend()], suspended(true), no.clone()),
+            (vec![suspend(), suspend()], suspended(false), no),
+            (vec![approve(), suspend(), reinstate()], Approval::Approved, approved.clone()),
+            (vec![suspend(), reinstate()], Approval::Waiting, yes.clone()),
+            (vec![suspend(), suspend(), reinstate()], Approval::Waiting, yes.clone()),
+            (vec![suspend(), reinstate(), approve()], Approval::Approved, approved.clone()),
+            (vec![reinstate()], Approval::Waiting, yes),
+            (vec![approve(), reinstate()], Approval::Approved, approved),
         ];
         for (facts, approval, answer) in rows {
             let merchant = after(&facts);

@@ -4,6 +4,7 @@ use super::event::EventKind;
 use super::subject::Subject;
 use crate::id::{EventId, MerchantId};
 use crate::time::Timestamp;
+use std::fmt;
 
 /// An event that is owed to a merchant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,18 @@ pub enum Outcome {
     },
     /// The merchant has set no webhook URL.
     NoEndpoint,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Answered { status } => write!(f, "answered {status}"),
+            Outcome::TimedOut => f.write_str("no answer in time"),
+            Outcome::Unreachable { error } => write!(f, "not reached: {error}"),
+            Outcome::Blocked { reason } => write!(f, "blocked: {reason}"),
+            Outcome::NoEndpoint => f.write_str("no webhook URL is set"),
+        }
+    }
 }
 
 /// A fact of one delivery.

@@ -20,10 +20,13 @@ impl Default for RetrySchedule {
 impl RetrySchedule {
     /// The most that jitter lengthens a pause, in percent. It never shortens one.
     pub const JITTER_PERCENT_MAX: u64 = 10;
+    /// The most that an endpoint's `Retry-After` is heeded: a broken or hostile header must not park
+    /// a delivery for years.
+    pub const ASKED_MAX: Span = Span::from_hours(24);
 
     /// The pause after the `attempts`-th attempt (1 is the first), lengthened by `chance` of the
     /// full jitter (0 to 255 stands for none to all), and to `retry_after` where the endpoint asks
-    /// for more. None when it was the last.
+    /// for more, up to [`RetrySchedule::ASKED_MAX`]. None when it was the last.
     pub fn pause_after(
         &self,
         attempts: u32,
@@ -39,7 +42,7 @@ impl RetrySchedule {
             .and_then(|ms| ms.checked_div(100 * 255))
             .unwrap_or(0);
         let lengthened = Span::from_ms(pause_ms.saturating_add(jitter_ms));
-        Some(retry_after.map_or(lengthened, |asked| lengthened.max(asked)))
+        Some(retry_after.map_or(lengthened, |asked| lengthened.max(asked.min(Self::ASKED_MAX))))
     }
 }
 
@@ -62,11 +65,22 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_only_lengthens() {
+    fn retry_after_only_lengthens_and_by_a_day_at_most() {
+        let days = RetrySchedule { pauses: vec![Span::from_hours(48)] };
         let schedule = RetrySchedule::default();
-        let asked = |seconds| schedule.pause_after(1, 0, Some(Span::from_s(seconds)));
-        assert_eq!(asked(5), Some(Span::from_s(60)));
-        assert_eq!(asked(600), Some(Span::from_s(600)));
+        // Schedule, seconds asked for, seconds until the next attempt.
+        let rows = [
+            (&schedule, 5, 60),
+            (&schedule, 600, 600),
+            (&schedule, 86_400, 86_400),
+            (&schedule, 86_401, 86_400),
+            (&schedule, u64::MAX, 86_400),
+            (&days, u64::MAX, 2 * 86_400),
+        ];
+        for (schedule, asked, pause) in rows {
+            let given = schedule.pause_after(1, 0, Some(Span::from_s(asked)));
+            assert_eq!(given, Some(Span::from_s(pause)), "asked for {asked} s");
+        }
     }
 
     #[test]
@@ -104,11 +118,12 @@ mod tests {
         ) {
             let schedule = RetrySchedule { pauses: vec![Span::from_s(pause_s)] };
             let asked = asked_s.map(Span::from_s);
+            let heeded = asked.map(|asked| asked.min(RetrySchedule::ASKED_MAX));
             let pause = schedule.pause_after(1, chance, asked).unwrap();
             let written = Span::from_s(pause_s);
             let longest = Span::from_ms(written.ms().unsigned_abs() / 10 * 11);
             prop_assert!(pause >= written);
-            prop_assert!(pause.ms() <= longest.ms() || Some(pause) == asked);
+            prop_assert!(pause.ms() <= longest.ms() || Some(pause) == heeded);
         }
     }
 }

@@ -3,21 +3,18 @@
 use cryptopayment_domain::time::{Span, Timestamp};
 use std::time::UNIX_EPOCH;
 
-/// The longest pause that an endpoint can ask for: a day.
-const PAUSE_MAX: Span = Span::from_hours(24);
-
-/// The pause that the header asks for, counted from `now`; none if it says nothing readable.
+/// The pause that the header asks for, counted from `now`; none if it says nothing readable. How
+/// much of it is heeded is the retry schedule's to say.
 pub(super) fn parse(header: &str, now: Timestamp) -> Option<Span> {
     let text = header.trim();
-    let asked = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+    Some(if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More digits than fit are as good as for ever.
         Span::from_s(text.parse().unwrap_or(u64::MAX))
     } else {
         let date = httpdate::parse_http_date(text).ok()?;
         let unix_s = date.duration_since(UNIX_EPOCH).ok()?.as_secs();
         Timestamp::from_unix_s(i64::try_from(unix_s).unwrap_or(i64::MAX)).since(now)
-    };
-    Some(asked.min(PAUSE_MAX))
+    })
 }
 
 #[cfg(test)]
@@ -36,8 +33,8 @@ mod tests {
             ("Tuesday, 15-Nov-94 08:14:31 GMT", Some(120)),
             ("Tue Nov 15 08:14:31 1994", Some(120)),
             ("Tue, 15 Nov 1994 08:00:00 GMT", Some(0)),
-            ("99999999999999999999999999", Some(86_400)),
-            ("Mon, 15 Nov 2094 08:14:31 GMT", Some(86_400)),
+            ("99999999999999999999999999", Some(u64::MAX)),
+            ("Mon, 15 Nov 2094 08:14:31 GMT", Some(3_155_760_120)),
             ("-5", None),
             ("1.5", None),
             ("soon", None),

@@ -22,10 +22,7 @@ pub fn tell(invoice: &Invoice, figures: &Figures) -> Told {
         Status::Confirmed => confirmed(invoice, figures, detail),
         Status::Expired => expired(detail),
     };
-    let payable = matches!(status, Status::Pending | Status::Confirming)
-        && !figures.remaining.is_zero()
-        && detail != Detail::Reorged;
-    Told { headline, sentence, payable }
+    Told { headline, sentence, payable: invoice.asked().is_some() }
 }
 
 fn pending(invoice: &Invoice, detail: Detail) -> (&'static str, String) {

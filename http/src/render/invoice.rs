@@ -12,7 +12,7 @@ pub struct Shown<'a> {
     pub invoice: &'a Invoice,
     /// How far its chain has been scanned: confirmations are counted from here.
     pub tip: Option<&'a Tip>,
-    /// What a wallet reads; asks for the rest where only a part is paid.
+    /// What a wallet reads; asks for what is still to be sent, or for no amount.
     pub payment_uri: &'a str,
     /// The merchant's metadata, the bytes that came; none where there is none.
     pub metadata: Option<&'a str>,

@@ -101,7 +101,9 @@ async fn the_stream_tells_of_the_payment_and_of_each_new_tip() -> Told<()> {
         stream.next_where(|event| event.data.contains(&received)).await?;
     }
     let paid = |event: &Event| event.data.contains(r#""status":"confirmed""#);
-    stream.next_where(paid).await?;
+    let state = Json::parse(stream.next_where(paid).await?.data.as_bytes())?;
+    let uri = format!("pay:{}", invoice.address);
+    assert_eq!(state.text("invoice.payment_uri")?, uri, "the code asks for nothing any more");
     let mut back = EventStream::open(site.address, &path, short.id.as_deref()).await?;
     assert!(paid(&back.next().await?), "who comes back learns what was missed first");
     Ok(())

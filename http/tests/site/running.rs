@@ -182,9 +182,12 @@ fn context(gateway: Gateway, store: &Store, config: HttpConfig) -> HttpContext {
         views: store.views(),
         feed: store.feed(),
         config: Arc::new(config),
-        payment_uri: Arc::new(|terms| {
+        payment_uri: Arc::new(|terms, asked| {
             assert_ne!(terms.order_id.as_deref(), Some(PANICS), "asked for by a test");
-            format!("pay:{}?amount={}", terms.address, terms.due)
+            asked.map_or_else(
+                || format!("pay:{}", terms.address),
+                |asked| format!("pay:{}?amount={asked}", terms.address),
+            )
         }),
         prometheus: PrometheusBuilder::new().build_recorder().handle(),
         probes: Vec::new(),

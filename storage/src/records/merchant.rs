@@ -79,7 +79,7 @@ pub(crate) struct MerchantRecord {
 enum ApprovalRecord {
     Waiting,
     Approved,
-    Suspended,
+    Suspended { was_approved: bool },
 }
 
 /// An [`ApiKey`].
@@ -184,7 +184,7 @@ impl From<&Merchant> for MerchantRecord {
             approval: match merchant.approval {
                 Approval::Waiting => ApprovalRecord::Waiting,
                 Approval::Approved => ApprovalRecord::Approved,
-                Approval::Suspended => ApprovalRecord::Suspended,
+                Approval::Suspended { was_approved } => ApprovalRecord::Suspended { was_approved },
             },
             keys: merchant.keys.iter().map(ApiKeyRecord::from).collect(),
             app_secret_sealed: merchant.app_secret_sealed.clone(),
@@ -204,7 +204,7 @@ impl From<MerchantRecord> for Merchant {
             approval: match record.approval {
                 ApprovalRecord::Waiting => Approval::Waiting,
                 ApprovalRecord::Approved => Approval::Approved,
-                ApprovalRecord::Suspended => Approval::Suspended,
+                ApprovalRecord::Suspended { was_approved } => Approval::Suspended { was_approved },
             },
             keys: record.keys.into_iter().map(ApiKey::from).collect(),
             app_secret_sealed: record.app_secret_sealed,

@@ -65,6 +65,12 @@ impl Door {
         self.state.lock().manners = manners;
     }
 
+    /// When questions came since `when`.
+    #[must_use]
+    pub fn instants_since(&self, when: Instant) -> Vec<Instant> {
+        self.state.lock().asked.iter().copied().filter(|asked| *asked >= when).collect()
+    }
+
     /// How many questions came since `when`.
     #[must_use]
     pub fn asked_since(&self, when: Instant) -> usize {
