@@ -15,6 +15,7 @@ use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::vault::seed::Seed;
 use cryptopayment_domain::invoice::InvoicePolicy;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_storage::backup::Copying;
 use cryptopayment_storage::journal::TornTail;
 use cryptopayment_storage::{OpenError, Progress, Store, StoreConfig};
 use std::collections::HashMap;
@@ -72,6 +73,19 @@ pub fn say_progress(progress: Progress) {
             );
         }
     }
+}
+
+/// The same for a backup that is made or put back.
+pub fn say_copying(copying: Copying) {
+    let mib = |bytes: u64| bytes >> 20;
+    let line = match copying {
+        Copying::Checking { done, total } => format!("journal: fact {done} of {total} checked"),
+        Copying::Writing { done, total: Some(total) } => {
+            format!("backup: {} of about {} MiB", mib(done), mib(total))
+        }
+        Copying::Writing { done, total: None } => format!("backup: {} MiB read", mib(done)),
+    };
+    eprintln!("{line}");
 }
 
 /// A process that only runs a command: no networks, no webhooks.

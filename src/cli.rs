@@ -50,7 +50,16 @@ pub enum Command {
     Rebuild(ReportArgs),
     /// Show every network's scanned block, its node's head and what is wrong
     Networks(ReportArgs),
-    /// Show the configuration with all its defaults
+    /// Hold the withdrawals of all merchants, or let them go on
+    #[command(subcommand)]
+    Freeze(FreezeCommand),
+    /// List payments that no invoice could take and that wait for a human
+    SetAside(ReportArgs),
+    /// Write everything that must not be lost into one file, while the gateway runs or not
+    Backup(BackupArgs),
+    /// Put a backup back into an empty data folder; withdrawals are frozen from then on
+    Restore(RestoreArgs),
+    /// Show the configuration with all its defaults, or check it
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Print the version
@@ -137,4 +146,65 @@ pub enum MerchantCommand {
 pub enum ConfigCommand {
     /// Print a configuration with every setting and its default
     Example,
+}
+
+/// `freeze …`.
+#[derive(Subcommand, Debug)]
+pub enum FreezeCommand {
+    /// Say whether withdrawals are frozen, since when and why
+    Show {
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Hold all withdrawals of all merchants
+    Set {
+        /// Why; kept in the journal
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Let withdrawals go on
+    Lift {
+        /// Why that is safe; kept in the journal
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+}
+
+/// Options of `backup`.
+#[derive(Args, Debug)]
+pub struct BackupArgs {
+    /// The file to make; it must not exist
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Leave the sealed seed out: the words, or a copy of wallet/seed.sealed, must be kept elsewhere
+    #[arg(long)]
+    pub without_seed: bool,
+    /// Where and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Options of `restore`.
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How far every address counter jumps. More than the default when this very backup was
+    /// restored and used before
+    #[arg(long, value_name = "COUNT", default_value_t = 1_000_000)]
+    pub skip: u32,
+    /// How many of the skipped addresses of each network are watched for payments to lost invoices
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000)]
+    pub watch: u32,
+    /// Where and how.
+    #[command(flatten)]
+    pub report: ReportArgs,
 }

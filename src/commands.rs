@@ -1,13 +1,17 @@
 //! The commands, one file each.
 
 mod audit;
+pub mod backup;
+mod freeze;
 mod init;
 mod merchant;
 mod networks;
 mod rebuild;
 mod request;
+mod restore;
 mod sandbox;
 mod serve;
+mod set_aside;
 
 use crate::cli::{Command, ConfigCommand};
 use crate::failure::Failure;
@@ -25,6 +29,10 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Audit(args) => audit::run(&args),
         Command::Rebuild(args) => rebuild::run(&args),
         Command::Networks(args) => networks::run(&args),
+        Command::Freeze(command) => freeze::run(command),
+        Command::SetAside(args) => set_aside::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Config(ConfigCommand::Example) => {
             print!("{}", crate::config::EXAMPLE);
             Ok(())

@@ -15,6 +15,7 @@ use crate::post::{self, Post};
 use crate::rates::Rates;
 use crate::registry::{MoveIn, Registry};
 use crate::sandbox::Sandbox;
+use crate::skipped::{self, Skipped};
 use crate::watched::Watched;
 use crate::watcher::{NetworkWatcher, Watching};
 use actix::prelude::*;
@@ -28,7 +29,7 @@ use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{DeliveryFact, RetrySchedule};
 use cryptopayment_storage::{FeedError, Store, ViewError};
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
@@ -88,6 +89,9 @@ pub enum StartError {
     /// The views could not be read.
     #[error("the store cannot be read: {0}")]
     Store(#[from] ViewError),
+    /// An address that a restore skipped cannot be derived, and so not be watched.
+    #[error("{0}")]
+    Skipped(String),
     /// An actor ended while it was being started.
     #[error("an actor ended while the engine started")]
     Actor(#[from] MailboxError),
@@ -309,7 +313,16 @@ async fn watch_network(
     let network = parts.chain.network();
     let watched = Arc::new(Watched::default());
     let views = house.views();
-    views.for_each_watched(network, |address| watched.add(&address.bytes))?;
+    let ranges = views.skipped_addresses(network)?;
+    let mut known = HashSet::new();
+    views.for_each_watched(network, |address| {
+        watched.add(&address.bytes);
+        if skipped::is_watched(&ranges, address.index) {
+            known.insert(address.index);
+        }
+    })?;
+    let skipped = Skipped::derive(network, accounts.clone(), ranges, known);
+    let skipped = Arc::new(skipped.await.map_err(StartError::Skipped)?);
     let next_index = views.next_address_index(network)?;
     let addresses = Addresses::start_in_arbiter(&arbiters[0].handle(), {
         let (accounts, watched) = (accounts.clone(), watched.clone());
@@ -317,7 +330,7 @@ async fn watch_network(
     });
     let NetworkParts { chain, terms, poll_interval } = parts;
     let required_max = terms.confirmations_required;
-    let watching = Watching { network, chain, watched, required_max, poll_interval };
+    let watching = Watching { network, chain, watched, skipped, required_max, poll_interval };
     let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);
     let watcher = NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
     Ok((network, NetworkDoor { terms, addresses, _watcher: watcher, status }))

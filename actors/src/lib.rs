@@ -13,7 +13,7 @@
 //!
 //! What they share: [`house`] (what each is given), [`live`] (a copy of an aggregate, rebuilt when
 //! a handler panics), [`hold`] (what keeps a copy from being let go), [`post`] (foreign facts),
-//! [`watched`] (the addresses that are ours).
+//! [`watched`] (the addresses that are ours), [`skipped`] (those of invoices that a restore lost).
 
 pub mod addresses;
 pub mod asks;
@@ -36,6 +36,7 @@ pub mod post;
 pub mod rates;
 pub mod registry;
 pub mod sandbox;
+pub mod skipped;
 pub mod watched;
 pub mod watcher;
 

@@ -16,6 +16,7 @@ use crate::clock::Alarm;
 use crate::gateway::NetworkStatus;
 use crate::house::House;
 use crate::operator::Operator;
+use crate::skipped::Skipped;
 use crate::watched::Watched;
 use actix::prelude::*;
 use cryptopayment_chains::adapter::Chain;
@@ -42,6 +43,8 @@ pub struct Watching {
     pub chain: Arc<dyn Chain>,
     /// Which addresses are ours.
     pub watched: Arc<Watched>,
+    /// Addresses of ours that no known invoice has.
+    pub skipped: Arc<Skipped>,
     /// The most confirmations that any invoice asks for.
     pub required_max: u32,
     /// How often an idle chain is asked.

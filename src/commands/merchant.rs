@@ -23,9 +23,9 @@ pub fn run(command: MerchantCommand) -> Result<(), Failure> {
     };
     let done = request::send(&report.place, request)?;
     if report.json {
-        println!("{}", serde_json::to_string(&done).map_err(Failure::new)?);
+        println!("{done}");
     } else {
-        print_for_people(&serde_json::to_value(&done).map_err(Failure::new)?);
+        print_for_people(&done);
     }
     if let Some(email) = waits {
         eprintln!("Its keys work once it is approved: `cryptopayment merchant approve {email}`.");

@@ -11,7 +11,6 @@ use crate::failure::Failure;
 /// When the gateway cannot be asked.
 pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let done = request::send(&args.place, Request::Networks)?;
-    let done = serde_json::to_value(&done).map_err(Failure::new)?;
     if args.json {
         println!("{done}");
         return Ok(());

@@ -6,11 +6,13 @@
 //! - [`Store`], [`StoreConfig`], [`Ticket`]: the door (`store`)
 //! - [`Views`]: what is read, by subject (`views`); [`Feed`]: durable facts as they come
 //! - [`audit`], [`Verifier`], [`rebuild`]: replayed and compared, offline and running
+//! - [`backup`]: everything in one file while the gateway runs, and put back
 //! - [`journal`]: groups of records on disk, chained by hash; [`journal::RecordLog`] for others
 //! - [`disk`]: what the journal asks of a disk; `testing`: one whose power can be cut
 //! - `project`: from facts to rows; `keys`: where rows lie; `records`: how they look on disk
 
 mod audit;
+pub mod backup;
 mod checkpoint;
 pub mod disk;
 pub mod journal;

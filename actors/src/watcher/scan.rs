@@ -11,6 +11,7 @@ use super::recent::Recent;
 use super::telling::{Told, Voice};
 use crate::house::House;
 use crate::operator::Operator;
+use crate::skipped::Skipped;
 use crate::watched::Watched;
 use actix::{Addr, MailboxError};
 use cryptopayment_chains::adapter::{Block, Chain, ChainError, Head, Transfer};
@@ -37,6 +38,7 @@ pub struct Scan {
     pub(super) chain: Arc<dyn Chain>,
     pub(super) house: House,
     pub(super) watched: Arc<Watched>,
+    pub(super) skipped: Arc<Skipped>,
     pub(super) voice: Voice,
     pub(super) pool: Pool,
     /// The most confirmations that any invoice asks for.
@@ -117,7 +119,7 @@ impl Scan {
         operator: Addr<Operator>,
         watching: Watching,
     ) -> Result<Scan, Halt> {
-        let Watching { network, chain, watched, required_max, .. } = watching;
+        let Watching { network, chain, watched, skipped, required_max, .. } = watching;
         // A scan that panicked may have told what is not durable yet: the views must show all of
         // it, payments set aside above all.
         let told_before = house.store.append(Vec::new());
@@ -136,6 +138,7 @@ impl Scan {
             chain,
             house,
             watched,
+            skipped,
             voice,
             pool: Pool::default(),
             required_max,
@@ -260,7 +263,8 @@ impl Scan {
         let tip = Tip { height: at.height, hash: at.hash, solid_height: None };
         let contradicted = self.contradicted(at)?;
         let ours = self.ours(&block.transfers)?;
-        let concerns_us = !contradicted.is_empty() || !ours.is_empty();
+        let lost = self.lost(&block.transfers);
+        let concerns_us = !contradicted.is_empty() || !ours.is_empty() || !lost.is_empty();
         for mined in contradicted {
             self.unmined(mined, tip).await?;
         }
@@ -269,6 +273,9 @@ impl Scan {
             self.voice.found_aside(payment, amount, at).await?;
             let observation = Observation::Mined { amount, block: at };
             self.voice.tell(invoice, Command::Observe { payment, observation, tip }).await?;
+        }
+        for (transfer, why) in lost {
+            self.voice.found_lost(transfer.payment, transfer.amount, at, why).await?;
         }
         // Only now: a block of which something could not be told is taken in again.
         self.recent.as_mut().ok_or(Halt::Moved)?.push(at.hash);
@@ -302,6 +309,19 @@ impl Scan {
             }
         }
         Ok(ours)
+    }
+
+    /// Those of the transfers that pay an address which a restored backup does not know, with what
+    /// the operator is told of it.
+    fn lost<'t>(&self, transfers: &'t [Transfer]) -> Vec<(&'t Transfer, String)> {
+        let lost = |transfer: &'t Transfer| {
+            let address = self.skipped.get(&transfer.recipient)?;
+            Some((transfer, address.reason()))
+        };
+        match self.skipped.is_empty() {
+            true => Vec::new(),
+            false => transfers.iter().filter_map(lost).collect(),
+        }
     }
 
     /// At the head: the mempool, then whatever time has run out for.

@@ -165,7 +165,21 @@ impl Voice {
         self.set_aside(payment, invoice, amount, Some(block), &reason).await
     }
 
-    pub(super) async fn set_aside(
+    /// A payment to an address whose invoice a restore has lost: set aside, or noted where it is.
+    pub(super) async fn found_lost(
+        &mut self,
+        payment: PaymentId,
+        amount: Money,
+        block: BlockRef,
+        why: String,
+    ) -> Result<(), Halt> {
+        if self.asides.contains(payment) {
+            return self.found_aside(payment, amount, block).await;
+        }
+        self.set_aside(payment, None, amount, Some(block), &why).await
+    }
+
+    async fn set_aside(
         &mut self,
         payment: PaymentId,
         invoice: Option<InvoiceId>,

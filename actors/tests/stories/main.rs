@@ -19,6 +19,7 @@ mod overload;
 mod passivation;
 mod reorganisations;
 mod restarts;
+mod restoring;
 mod sandbox;
 mod supervision;
 mod suspense;

@@ -15,9 +15,11 @@ use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::payment::Hash32;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_storage::backup::{BackupCut, BackupSource, RestorePlan, backup, restore};
 use cryptopayment_storage::disk::{Disk, RealDisk};
 use cryptopayment_storage::{AuditReport, OpenError, Store, StoreConfig, audit};
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -140,6 +142,26 @@ impl World {
             test_keys: true,
         };
         Running::of(Engine::start(parts).await.unwrap(), store, self.clock.clone())
+    }
+
+    /// A backup of an engine that runs.
+    pub fn back_up(&self, running: &Running, file: &Path) {
+        let source = BackupSource {
+            disk: self.disk.clone(),
+            data_dir: self.dir.path().to_owned(),
+            cut: BackupCut::of(&running.views()).unwrap(),
+            files: Vec::new(),
+            program: "a story".to_owned(),
+            now: self.clock.now(),
+        };
+        backup(&source, file, |_| {}).unwrap();
+    }
+
+    /// Another folder with what a backup holds; the old one is gone. The chains go on.
+    pub fn restore(&mut self, file: &Path) {
+        self.dir = tempfile::tempdir().unwrap();
+        let plan = RestorePlan { skipped: 1_000_000, watched: 20, now: self.clock.now() };
+        restore(&self.config(), file, plan, |_| {}, |_| {}).unwrap();
     }
 
     /// The node of a network.
