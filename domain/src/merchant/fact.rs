@@ -1,5 +1,6 @@
 //! What happens to a merchant's account, in the past tense.
 
+use super::scopes::Scopes;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
 
@@ -40,6 +41,8 @@ pub enum MerchantFact {
         key: String,
         /// SHA-256 of the secret half (256 random bits, so no slow hash is needed).
         secret_sha256: [u8; 32],
+        /// What it may do.
+        scopes: Scopes,
         /// When.
         at: Timestamp,
     },

@@ -1,6 +1,7 @@
 //! The state of a merchant's account, and what it refuses.
 
 use super::fact::MerchantFact;
+use super::scopes::Scopes;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
 
@@ -45,6 +46,8 @@ pub struct ApiKey {
     pub key: String,
     /// SHA-256 of the secret half.
     pub secret_sha256: [u8; 32],
+    /// What it may do.
+    pub scopes: Scopes,
     /// Revoked keys are as good as unknown.
     pub revoked: bool,
 }
@@ -97,9 +100,9 @@ impl Merchant {
                 self.approval = Approval::Approved;
             }
             MerchantFact::Suspended { .. } => self.approval = Approval::Suspended,
-            MerchantFact::KeyIssued { key, secret_sha256, .. } => {
-                let (key, secret_sha256) = (key.clone(), *secret_sha256);
-                self.keys.push(ApiKey { key, secret_sha256, revoked: false });
+            MerchantFact::KeyIssued { key, secret_sha256, scopes, .. } => {
+                let (key, secret_sha256, scopes) = (key.clone(), *secret_sha256, *scopes);
+                self.keys.push(ApiKey { key, secret_sha256, scopes, revoked: false });
             }
             MerchantFact::KeyRevoked { key, .. } => {
                 self.keys.iter_mut().filter(|known| known.key == *key).for_each(|known| {
@@ -177,6 +180,7 @@ mod tests {
         let issued = |key: &str, secret| MerchantFact::KeyIssued {
             key: key.into(),
             secret_sha256: [secret; 32],
+            scopes: Scopes::ALL,
             at: AT,
         };
         let merchant = after(&[

@@ -1,7 +1,7 @@
 //! The stored form of a merchant's facts and of its state.
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::webhook::EventSet;
 
 use super::parts::{HashRecord, InstantRecord, instant};
@@ -47,6 +47,13 @@ pub(crate) enum MerchantFactRecord {
         events: u32,
         at: InstantRecord,
     },
+    /// A key that may not do everything; one that may is a `KeyIssued`.
+    ScopedKeyIssued {
+        key: String,
+        secret_sha256: HashRecord,
+        scopes: u8,
+        at: InstantRecord,
+    },
 }
 
 /// An [`Answered`].
@@ -88,6 +95,7 @@ struct ApiKeyRecord {
     key: String,
     secret_sha256: HashRecord,
     revoked: bool,
+    scopes: u8,
 }
 
 impl From<&MerchantFact> for MerchantFactRecord {
@@ -106,11 +114,14 @@ impl From<&MerchantFact> for MerchantFactRecord {
                 Self::Suspended { reason: reason.clone(), at: at.unix_ms() }
             }
             MerchantFact::Reinstated { at } => Self::Reinstated { at: at.unix_ms() },
-            MerchantFact::KeyIssued { key, secret_sha256, at } => Self::KeyIssued {
-                key: key.clone(),
-                secret_sha256: *secret_sha256,
-                at: at.unix_ms(),
-            },
+            MerchantFact::KeyIssued { key, secret_sha256, scopes, at } => {
+                let (key, secret_sha256, at) = (key.clone(), *secret_sha256, at.unix_ms());
+                if *scopes == Scopes::ALL {
+                    Self::KeyIssued { key, secret_sha256, at }
+                } else {
+                    Self::ScopedKeyIssued { key, secret_sha256, scopes: scopes.bits(), at }
+                }
+            }
             MerchantFact::KeyRevoked { key, at } => {
                 Self::KeyRevoked { key: key.clone(), at: at.unix_ms() }
             }
@@ -139,7 +150,11 @@ impl From<MerchantFactRecord> for MerchantFact {
             Record::Suspended { reason, at } => Self::Suspended { reason, at: instant(at) },
             Record::Reinstated { at } => Self::Reinstated { at: instant(at) },
             Record::KeyIssued { key, secret_sha256, at } => {
-                Self::KeyIssued { key, secret_sha256, at: instant(at) }
+                Self::KeyIssued { key, secret_sha256, scopes: Scopes::ALL, at: instant(at) }
+            }
+            Record::ScopedKeyIssued { key, secret_sha256, scopes, at } => {
+                let scopes = Scopes::from_bits(scopes);
+                Self::KeyIssued { key, secret_sha256, scopes, at: instant(at) }
             }
             Record::KeyRevoked { key, at } => Self::KeyRevoked { key, at: instant(at) },
             Record::AppSecretIssued { secret_sealed, at } => {
@@ -216,13 +231,18 @@ impl From<MerchantRecord> for Merchant {
 
 impl From<&ApiKey> for ApiKeyRecord {
     fn from(key: &ApiKey) -> Self {
-        Self { key: key.key.clone(), secret_sha256: key.secret_sha256, revoked: key.revoked }
+        Self {
+            key: key.key.clone(),
+            secret_sha256: key.secret_sha256,
+            revoked: key.revoked,
+            scopes: key.scopes.bits(),
+        }
     }
 }
 
 impl From<ApiKeyRecord> for ApiKey {
     fn from(record: ApiKeyRecord) -> Self {
-        let ApiKeyRecord { key, secret_sha256, revoked } = record;
-        Self { key, secret_sha256, revoked }
+        let ApiKeyRecord { key, secret_sha256, revoked, scopes } = record;
+        Self { key, secret_sha256, revoked, scopes: Scopes::from_bits(scopes) }
     }
 }

@@ -4,7 +4,7 @@ use cryptopayment_domain::fact::{Fact, WatchingFact};
 use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{InvoiceFact, Opened};
 use cryptopayment_domain::ledger::{CreditKey, LedgerFact};
-use cryptopayment_domain::merchant::{Answered, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, MerchantFact, Scope, Scopes};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::operator::{OperatorFact, Restored, SetAside, SkippedAddresses};
@@ -72,7 +72,10 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             MerchantFact::Approved { .. } => "merchant.approved",
             MerchantFact::Suspended { .. } => "merchant.suspended",
             MerchantFact::Reinstated { .. } => "merchant.reinstated",
-            MerchantFact::KeyIssued { .. } => "merchant.key_issued",
+            MerchantFact::KeyIssued { scopes, .. } if *scopes == Scopes::ALL => {
+                "merchant.key_issued"
+            }
+            MerchantFact::KeyIssued { .. } => "merchant.key_issued.scoped",
             MerchantFact::KeyRevoked { .. } => "merchant.key_revoked",
             MerchantFact::AppSecretIssued { .. } => "merchant.app_secret_issued",
             MerchantFact::WebhookSet { .. } => "merchant.webhook_set",
@@ -152,7 +155,18 @@ fn merchant() -> Vec<MerchantFact> {
         MerchantFact::Approved { at: AT },
         MerchantFact::Suspended { reason: "chargebacks".into(), at: AT },
         MerchantFact::Reinstated { at: AT },
-        MerchantFact::KeyIssued { key: "pk_1".into(), secret_sha256: [6; 32], at: AT },
+        MerchantFact::KeyIssued {
+            key: "pk_1".into(),
+            secret_sha256: [6; 32],
+            scopes: Scopes::ALL,
+            at: AT,
+        },
+        MerchantFact::KeyIssued {
+            key: "pk_2".into(),
+            secret_sha256: [7; 32],
+            scopes: Scopes::of([Scope::Read, Scope::Withdrawals]),
+            at: AT,
+        },
         MerchantFact::KeyRevoked { key: "pk_1".into(), at: AT },
         MerchantFact::AppSecretIssued { secret_sealed: vec![5; 3], at: AT },
         MerchantFact::WebhookSet { url: Some("https://shop.example/hook".into()), at: AT },

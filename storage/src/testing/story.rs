@@ -7,7 +7,7 @@ use cryptopayment_domain::fact::{Fact, WatchingFact};
 use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{self, Command, Invoice, Observation, Opened, Place};
 use cryptopayment_domain::ledger::Ledger;
-use cryptopayment_domain::merchant::{Answered, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, MerchantFact, Scopes};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::operator::{OperatorFact, SetAside};
@@ -127,7 +127,8 @@ impl Story {
             at,
         };
         let key = format!("pk_{id}");
-        let issued = MerchantFact::KeyIssued { key, secret_sha256: digest(1), at };
+        let issued =
+            MerchantFact::KeyIssued { key, secret_sha256: digest(1), scopes: Scopes::ALL, at };
         vec![
             Fact::Merchant(id, registered),
             Fact::Merchant(id, issued),
@@ -142,7 +143,12 @@ impl Story {
             0 => MerchantFact::Suspended { reason: "asked to".into(), at },
             1 => MerchantFact::Reinstated { at },
             2 => MerchantFact::WebhookSet { url: Some(format!("https://{made}.example")), at },
-            3 => MerchantFact::KeyIssued { key: format!("pk_{made}"), secret_sha256: [1; 32], at },
+            3 => MerchantFact::KeyIssued {
+                key: format!("pk_{made}"),
+                secret_sha256: [1; 32],
+                scopes: Scopes::ALL,
+                at,
+            },
             _ => MerchantFact::AppSecretIssued { secret_sealed: made.as_bytes().to_vec(), at },
         };
         vec![Fact::Merchant(id, fact)]
