@@ -134,11 +134,12 @@ async fn handle(
         body,
         client,
     };
-    let takes_body = matches!(endpoint.method, Method::POST | Method::PUT);
+    // What has no body has no type either: a cancel needs none.
+    let is_typed = matches!(endpoint.method, Method::POST | Method::PUT) && !call.body.is_empty();
     match &endpoint.handler {
         Handler::Open(handler) => {
             admit(site, None, client)?;
-            if takes_body {
+            if is_typed {
                 body::check_type(&call.headers)?;
             }
             handler(call).await
@@ -146,7 +147,7 @@ async fn handle(
         Handler::Merchant(scope, handler) => {
             let caller = recognise(&site.context, &call.headers, *scope)?;
             admit(site, Some(&caller), client)?;
-            if takes_body {
+            if is_typed {
                 body::check_type(&call.headers)?;
             }
             handler(call, caller).await

@@ -2,6 +2,7 @@
 
 use super::fact::MerchantFact;
 use super::scopes::Scopes;
+use crate::network::Network;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
 
@@ -26,6 +27,8 @@ pub struct Merchant {
     pub webhook_url: Option<String>,
     /// Which events it is told of.
     pub events: EventSet,
+    /// Addresses it may withdraw to, in their canonical bytes; none means all.
+    pub allowed_addresses: Vec<(Network, Vec<u8>)>,
 }
 
 /// Whether a merchant may use the API.
@@ -88,6 +91,7 @@ impl Merchant {
             app_secret_sealed: Vec::new(),
             webhook_url: None,
             events: EventSet::SEED,
+            allowed_addresses: Vec::new(),
         })
     }
 
@@ -114,7 +118,21 @@ impl Merchant {
             }
             MerchantFact::WebhookSet { url, .. } => self.webhook_url.clone_from(url),
             MerchantFact::EventsChosen { events, .. } => self.events = *events,
+            MerchantFact::AddressAllowed { network, address_bytes, .. } => {
+                let allowed = (*network, address_bytes.clone());
+                if !self.allowed_addresses.contains(&allowed) {
+                    self.allowed_addresses.push(allowed);
+                }
+            }
         }
+    }
+
+    /// Whether it may withdraw to the address with these canonical bytes: to any, until its list
+    /// has one.
+    pub fn may_withdraw_to(&self, network: Network, bytes: &[u8]) -> bool {
+        let mut allowed = self.allowed_addresses.iter();
+        self.allowed_addresses.is_empty()
+            || allowed.any(|(of, known)| *of == network && known == bytes)
     }
 
     /// Approving a waiting account.
@@ -201,6 +219,23 @@ mod tests {
         assert_eq!(merchant.webhook_url.as_deref(), Some("https://a"));
         assert_eq!(merchant.app_secret_sealed, [2]);
         assert_eq!(after(&[set(Some("https://a")), set(None)]).webhook_url, None);
+    }
+
+    #[test]
+    fn with_the_first_address_on_its_list_every_other_is_closed() {
+        let allow = |network, byte| MerchantFact::AddressAllowed {
+            network,
+            address: "an address".into(),
+            address_bytes: vec![byte; 20],
+            at: AT,
+        };
+        let (none, some) = (after(&[]), after(&[allow(Network::Eth, 1), allow(Network::Eth, 1)]));
+        let rows = [(Network::Eth, 1, true), (Network::Eth, 2, false), (Network::Bep20, 1, false)];
+        for (network, byte, allowed) in rows {
+            assert!(none.may_withdraw_to(network, &[byte; 20]));
+            assert_eq!(some.may_withdraw_to(network, &[byte; 20]), allowed, "{network} {byte}");
+        }
+        assert_eq!(some.allowed_addresses.len(), 1, "allowed twice is once");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use bincode::{Decode, Encode};
 use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::webhook::EventSet;
 
-use super::parts::{HashRecord, InstantRecord, instant};
+use super::parts::{HashRecord, InstantRecord, NetworkRecord, instant};
 
 /// A [`MerchantFact`].
 #[derive(Encode, Decode)]
@@ -54,6 +54,12 @@ pub(crate) enum MerchantFactRecord {
         scopes: u8,
         at: InstantRecord,
     },
+    AddressAllowed {
+        network: NetworkRecord,
+        address: String,
+        address_bytes: Vec<u8>,
+        at: InstantRecord,
+    },
 }
 
 /// An [`Answered`].
@@ -79,6 +85,7 @@ pub(crate) struct MerchantRecord {
     app_secret_sealed: Vec<u8>,
     webhook_url: Option<String>,
     events: u32,
+    allowed_addresses: Vec<(NetworkRecord, Vec<u8>)>,
 }
 
 /// An [`Approval`].
@@ -131,6 +138,14 @@ impl From<&MerchantFact> for MerchantFactRecord {
             MerchantFact::WebhookSet { url, at } => {
                 Self::WebhookSet { url: url.clone(), at: at.unix_ms() }
             }
+            MerchantFact::AddressAllowed { network, address, address_bytes, at } => {
+                Self::AddressAllowed {
+                    network: (*network).into(),
+                    address: address.clone(),
+                    address_bytes: address_bytes.clone(),
+                    at: at.unix_ms(),
+                }
+            }
             MerchantFact::Answered(answered) => Self::Answered(Box::new((&**answered).into())),
             MerchantFact::EventsChosen { events, at } => {
                 Self::EventsChosen { events: events.bits(), at: at.unix_ms() }
@@ -161,6 +176,10 @@ impl From<MerchantFactRecord> for MerchantFact {
                 Self::AppSecretIssued { secret_sealed, at: instant(at) }
             }
             Record::WebhookSet { url, at } => Self::WebhookSet { url, at: instant(at) },
+            Record::AddressAllowed { network, address, address_bytes, at } => {
+                let (network, at) = (network.into(), instant(at));
+                Self::AddressAllowed { network, address, address_bytes, at }
+            }
             Record::Answered(answered) => Self::Answered(Box::new((*answered).into())),
             Record::EventsChosen { events, at } => {
                 Self::EventsChosen { events: EventSet::from_bits(events), at: instant(at) }
@@ -191,6 +210,7 @@ impl From<AnsweredRecord> for Answered {
 
 impl From<&Merchant> for MerchantRecord {
     fn from(merchant: &Merchant) -> Self {
+        let allowed = merchant.allowed_addresses.iter();
         Self {
             email_sealed: merchant.email_sealed.clone(),
             email_digest: merchant.email_digest,
@@ -205,12 +225,14 @@ impl From<&Merchant> for MerchantRecord {
             app_secret_sealed: merchant.app_secret_sealed.clone(),
             webhook_url: merchant.webhook_url.clone(),
             events: merchant.events.bits(),
+            allowed_addresses: allowed.map(|(of, bytes)| ((*of).into(), bytes.clone())).collect(),
         }
     }
 }
 
 impl From<MerchantRecord> for Merchant {
     fn from(record: MerchantRecord) -> Self {
+        let allowed = record.allowed_addresses.into_iter();
         Self {
             email_sealed: record.email_sealed,
             email_digest: record.email_digest,
@@ -225,6 +247,7 @@ impl From<MerchantRecord> for Merchant {
             app_secret_sealed: record.app_secret_sealed,
             webhook_url: record.webhook_url,
             events: EventSet::from_bits(record.events),
+            allowed_addresses: allowed.map(|(of, bytes)| (of.into(), bytes)).collect(),
         }
     }
 }
