@@ -15,6 +15,7 @@ use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::vault::seed::Seed;
 use cryptopayment_domain::invoice::InvoicePolicy;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::WithdrawalPolicy;
 use cryptopayment_storage::backup::Copying;
 use cryptopayment_storage::journal::TornTail;
 use cryptopayment_storage::{OpenError, Progress, Store, StoreConfig};
@@ -114,6 +115,7 @@ pub async fn engine_without_networks(
         networks: Vec::new(),
         fixed_rates: HashMap::new(),
         policy: InvoicePolicy::default(),
+        withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),
         sandbox: None,
         rules: Arc::new(cryptopayment_domain::invoice::decide),

@@ -44,6 +44,9 @@ pub enum Command {
     /// Make, approve and list merchants
     #[command(subcommand)]
     Merchant(MerchantCommand),
+    /// List the withdrawals that wait for you, approve and reject them
+    #[command(subcommand)]
+    Withdrawal(WithdrawalCommand),
     /// Replay the journal from its first byte and compare everything with the views
     Audit(ReportArgs),
     /// Make the views anew from the journal
@@ -135,6 +138,48 @@ pub enum MerchantCommand {
     },
     /// List all merchants
     List {
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+}
+
+/// `withdrawal …`.
+#[derive(Subcommand, Debug)]
+pub enum WithdrawalCommand {
+    /// List the withdrawals that wait for review, the oldest first
+    List {
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Approve a withdrawal; approved twice is once
+    Approve {
+        /// Its id
+        id: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Reject a withdrawal: the money is available to the merchant again
+    Reject {
+        /// Its id
+        id: String,
+        /// Why; the merchant reads it
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Put an address on a merchant's list; from the first on it can withdraw only to those on it
+    Allow {
+        /// The merchant's id or e-mail address
+        merchant: String,
+        /// btc, ltc, eth, trc20 or bep20
+        network: String,
+        /// The address
+        address: String,
         /// Where and how.
         #[command(flatten)]
         report: ReportArgs,

@@ -12,6 +12,7 @@ mod restore;
 mod sandbox;
 mod serve;
 mod set_aside;
+mod withdrawal;
 
 use crate::cli::{Command, ConfigCommand};
 use crate::failure::Failure;
@@ -37,6 +38,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             print!("{}", crate::config::EXAMPLE);
             Ok(())
         }
+        Command::Withdrawal(command) => withdrawal::run(command),
         Command::Version => {
             println!("cryptopayment {}", env!("CARGO_PKG_VERSION"));
             Ok(())

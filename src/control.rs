@@ -6,8 +6,10 @@
 
 mod operator;
 mod socket;
+mod withdrawals;
 
 pub use socket::{ask, listen};
+pub use withdrawals::WithdrawalRequest;
 
 use cryptopayment_actors::gateway::{Gateway, NetworkStatus, Unwilling};
 use cryptopayment_actors::operator::MoveFreeze;
@@ -59,6 +61,8 @@ pub enum Request {
     SetAside,
     /// Where a backup is cut.
     CutBackup,
+    /// Something about withdrawals.
+    Withdrawal(WithdrawalRequest),
 }
 
 /// The answer: JSON for the caller, or a sentence why not.
@@ -99,7 +103,8 @@ pub async fn execute(hands: &Hands, request: Request) -> Answer {
                 Err(bad) => Err(bad.to_string()),
             }
         }
-        Request::ApproveMerchant { merchant } => approve_merchant(gateway, views, &merchant).await,
+        Request::ApproveMerchant { merchant } => approve_merchant(hands, &merchant).await,
+        Request::Withdrawal(request) => withdrawals::execute(hands, request).await,
         Request::ListMerchants => list_merchants(gateway, views),
         Request::Networks => {
             Ok(gateway.network_statuses().iter().map(network_json).collect::<Vec<_>>().into())
@@ -138,21 +143,20 @@ async fn create_merchant(
     }))
 }
 
-async fn approve_merchant(
-    gateway: &Gateway,
-    views: &Views,
-    merchant: &str,
-) -> Result<serde_json::Value, String> {
-    let id = match merchant.parse::<MerchantId>() {
-        Ok(id) => id,
-        Err(_) => {
-            let salt = gateway.privacy().digest_salt();
-            let digest = cryptopayment_domain::merchant::email_digest(&salt, merchant);
-            let found = views.merchant_by_email(&digest).map_err(|error| error.to_string())?;
-            found.ok_or_else(|| format!("there is no merchant {merchant}"))?.0
-        }
-    };
-    if let Err(unwilling) = gateway.approve_merchant(id).await {
+/// The merchant of that id or e-mail address.
+fn merchant_named(hands: &Hands, merchant: &str) -> Result<MerchantId, String> {
+    if let Ok(id) = merchant.parse() {
+        return Ok(id);
+    }
+    let salt = hands.gateway.privacy().digest_salt();
+    let digest = cryptopayment_domain::merchant::email_digest(&salt, merchant);
+    let found = hands.views.merchant_by_email(&digest).map_err(|error| error.to_string())?;
+    found.map(|(id, _)| id).ok_or_else(|| format!("there is no merchant {merchant}"))
+}
+
+async fn approve_merchant(hands: &Hands, merchant: &str) -> Result<serde_json::Value, String> {
+    let id = merchant_named(hands, merchant)?;
+    if let Err(unwilling) = hands.gateway.approve_merchant(id).await {
         let missing = unwilling == Unwilling::NotFound;
         let nobody = format!("there is no merchant {merchant}");
         return Err(if missing { nobody } else { sentence(unwilling) });

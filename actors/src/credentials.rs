@@ -6,7 +6,7 @@ use crate::ports::Privacy;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use cryptopayment_domain::id::MerchantId;
-use cryptopayment_domain::merchant::{self, MerchantFact};
+use cryptopayment_domain::merchant::{self, MerchantFact, Scopes};
 use cryptopayment_domain::operator::OperatorFact;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::AppSecret;
@@ -76,7 +76,12 @@ impl Drawn {
         let secret_sha256 = merchant::secret_digest(&new.api_secret);
         let mut facts = vec![
             MerchantFact::Registered { email_sealed, email_digest, password_sealed, at },
-            MerchantFact::KeyIssued { key: new.api_key.clone(), secret_sha256, at },
+            MerchantFact::KeyIssued {
+                key: new.api_key.clone(),
+                secret_sha256,
+                scopes: Scopes::ALL,
+                at,
+            },
             MerchantFact::AppSecretIssued { secret_sealed, at },
         ];
         if webhook.is_some() {

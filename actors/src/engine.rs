@@ -10,6 +10,7 @@ use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
 use crate::house::{House, InvoiceRules, Rooms};
 use crate::ledger::{LedgerActor, Settle};
 use crate::operator::Operator;
+use crate::payees::{PayeeNetwork, Payees};
 use crate::ports::{Courier, Privacy, TimeSource};
 use crate::post::{self, Post};
 use crate::rates::Rates;
@@ -20,6 +21,7 @@ use crate::watched::Watched;
 use crate::watcher::{NetworkWatcher, Watching};
 use actix::prelude::*;
 use cryptopayment_chains::adapter::Chain;
+use cryptopayment_chains::address::Address;
 use cryptopayment_chains::simulated::SimulatedNode;
 use cryptopayment_chains::vault::accounts::Accounts;
 use cryptopayment_domain::fact::Fact;
@@ -27,6 +29,7 @@ use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{DeliveryFact, RetrySchedule};
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use cryptopayment_storage::{FeedError, Store, ViewError};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -55,6 +58,8 @@ pub struct EngineParts {
     pub fixed_rates: HashMap<Network, Decimal>,
     /// The rules of invoices.
     pub policy: InvoicePolicy,
+    /// The rules of withdrawals.
+    pub withdrawals: WithdrawalPolicy,
     /// When failed webhooks are tried again.
     pub schedule: RetrySchedule,
     /// The simulated chains, where the networks are simulated.
@@ -71,6 +76,10 @@ pub struct NetworkParts {
     pub chain: Arc<dyn Chain>,
     /// What is fixed into its invoices.
     pub terms: NetworkTerms,
+    /// What is asked of withdrawals of its coin.
+    pub withdrawal: WithdrawalTerms,
+    /// The contract of its token; none where the coin itself is paid.
+    pub token: Option<Address>,
     /// How often an idle chain is asked.
     pub poll_interval: Span,
 }
@@ -227,6 +236,7 @@ async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, 
         courier: parts.courier.clone(),
         schedule: Arc::new(parts.schedule.clone()),
         rules: parts.rules.clone(),
+        payees: payees(parts),
         registry: registry.clone(),
         clock,
         post,
@@ -237,6 +247,17 @@ async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, 
         actix::spawn(post::carry(carrier, letters));
     });
     Ok(house)
+}
+
+/// Where withdrawals may go: addresses of the chains whose accounts we have.
+fn payees(parts: &EngineParts) -> Payees {
+    let networks = parts.networks.iter().filter_map(|parts_of| {
+        let network = parts_of.chain.network();
+        let chain = parts.accounts.account(network).ok()?.chain();
+        let (terms, token) = (parts_of.withdrawal, parts_of.token.clone());
+        Some((network, PayeeNetwork { chain, terms, token }))
+    });
+    Payees::new(parts.withdrawals, networks.collect(), &parts.accounts)
 }
 
 /// What was owed when the process ended is settled first.
@@ -328,7 +349,7 @@ async fn watch_network(
         let (accounts, watched) = (accounts.clone(), watched.clone());
         move |_| Addresses::new(network, accounts, watched, next_index)
     });
-    let NetworkParts { chain, terms, poll_interval } = parts;
+    let NetworkParts { chain, terms, poll_interval, .. } = parts;
     let required_max = terms.confirmations_required;
     let watching = Watching { network, chain, watched, skipped, required_max, poll_interval };
     let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);

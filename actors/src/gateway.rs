@@ -3,16 +3,18 @@
 //! What changes something comes through here; reads go to the store's views and never wake an
 //! actor.
 
+mod withdrawing;
+
 pub use crate::asks::{
-    IdempotencyKey, NetworkStatus, NewMerchant, OpenInvoice, RenderedAnswer, SandboxAsk,
-    SandboxDid, SandboxRefusal, Unwilling,
+    IdempotencyKey, NetworkStatus, NewMerchant, OpenInvoice, RenderWithdrawal, RenderedAnswer,
+    RequestWithdrawal, SandboxAsk, SandboxDid, SandboxRefusal, Unwilling,
 };
 
 use crate::addresses::{Addresses, Take};
 use crate::credentials;
 use crate::hold::Hold;
 use crate::house::House;
-use crate::invoice::{InvoiceActor, Open};
+use crate::invoice::{Ask as AskInvoice, InvoiceActor, Open};
 use crate::merchant::{Change, MerchantActor, Register, Reserve, Reserved};
 use crate::operator::{MoveFreeze, Operator, RegisterAdmin};
 use crate::ports::Privacy;
@@ -21,8 +23,8 @@ use crate::sandbox::Sandbox;
 use crate::watcher::NetworkWatcher;
 use actix::Addr;
 use cryptopayment_domain::fact::Fact;
-use cryptopayment_domain::id::MerchantId;
-use cryptopayment_domain::invoice::{self, InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::id::{InvoiceId, MerchantId};
+use cryptopayment_domain::invoice::{self, Command, Invoice, InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Timestamp;
@@ -75,6 +77,27 @@ pub enum Begun {
 pub struct Reservation {
     key: IdempotencyKey,
     _hold: Arc<Hold>,
+}
+
+impl Reservation {
+    /// The record of the answer under this key, for the commit of the request's effect.
+    pub(crate) fn answered(
+        &self,
+        house: &House,
+        merchant: MerchantId,
+        answer: &RenderedAnswer,
+    ) -> Result<Fact, Unwilling> {
+        let sealed = house.privacy.seal(merchant, &answer.body).map_err(crate::sealing_failed)?;
+        let answered = Answered {
+            key_digest: self.key.key_digest,
+            body_digest: self.key.body_digest,
+            status: answer.status,
+            location: answer.location.clone(),
+            body_sealed: sealed,
+            at: house.time.now(),
+        };
+        Ok(Fact::Merchant(merchant, MerchantFact::Answered(Box::new(answered))))
+    }
 }
 
 impl Gateway {
@@ -134,7 +157,7 @@ impl Gateway {
         let terms = invoice::agree(ask, &inner.policy, &door.terms, rate, deposit, now)?;
         let answer = (render)(&invoice::Invoice::opened(terms.clone()));
         let answered = match &reservation {
-            Some(reservation) => Some(self.answered(merchant, reservation, &answer)?),
+            Some(reservation) => Some(reservation.answered(&inner.house, merchant, &answer)?),
             None => None,
         };
         let actor = inner.house.find::<InvoiceActor>(id).await?;
@@ -162,22 +185,14 @@ impl Gateway {
         Ok(door)
     }
 
-    fn answered(
-        &self,
-        merchant: MerchantId,
-        reservation: &Reservation,
-        answer: &RenderedAnswer,
-    ) -> Result<Fact, Unwilling> {
-        let sealed = self.privacy().seal(merchant, &answer.body).map_err(crate::sealing_failed)?;
-        let answered = Answered {
-            key_digest: reservation.key.key_digest,
-            body_digest: reservation.key.body_digest,
-            status: answer.status,
-            location: answer.location.clone(),
-            body_sealed: sealed,
-            at: self.now(),
-        };
-        Ok(Fact::Merchant(merchant, MerchantFact::Answered(Box::new(answered))))
+    /// Cancels an invoice on which nothing was received. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Refused`] where it is not pending or has received something,
+    /// [`Unwilling::NotFound`].
+    pub async fn cancel_invoice(&self, id: InvoiceId) -> Result<Invoice, Unwilling> {
+        let actor = self.inner.house.find::<InvoiceActor>(id).await?;
+        actor.send(AskInvoice(Command::Cancel)).await.map_err(|_| Unwilling::Crashed)?
     }
 
     /// Sets a merchant's webhook URL, or removes it. Durable when this returns.
@@ -276,6 +291,11 @@ impl Gateway {
     /// What every enabled network says of itself.
     pub fn network_statuses(&self) -> Vec<NetworkStatus> {
         self.inner.networks.values().map(|door| door.status.borrow().clone()).collect()
+    }
+
+    /// Confirmations that new invoices on a network ask for; none where it is not enabled.
+    pub fn confirmations_required(&self, network: Network) -> Option<u32> {
+        self.inner.networks.get(&network).map(|door| door.terms.confirmations_required)
     }
 
     /// A network's status as it changes; none where it is not enabled.

@@ -2,6 +2,7 @@
 
 use crate::clock::{Alarm, Clock, WakeMe};
 use crate::gateway::Unwilling;
+use crate::payees::Payees;
 use crate::ports::{Courier, Privacy, TimeSource};
 use crate::post::Post;
 use crate::registry::{Find, LiveActor, Registry};
@@ -35,6 +36,8 @@ pub struct Rooms {
     pub courier: Option<Arc<dyn Courier>>,
     /// When failed webhooks are tried again.
     pub schedule: Arc<RetrySchedule>,
+    /// Where withdrawals may go, and on what terms.
+    pub payees: Payees,
     /// What an invoice makes of a command.
     pub rules: Arc<InvoiceRules>,
     /// Finds and starts the actors of aggregates.

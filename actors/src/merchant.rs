@@ -10,6 +10,7 @@ use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::merchant::{Merchant, MerchantFact};
+use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_storage::{Row, ViewError, Views};
 use std::collections::HashMap;
@@ -38,6 +39,15 @@ pub enum Change {
     Approve,
     /// The webhook URL is set, or removed.
     SetWebhook(Option<String>),
+    /// An address is put on its list: it can withdraw only to those on it.
+    AllowAddress {
+        /// Of which network.
+        network: Network,
+        /// As the network writes it.
+        address: String,
+        /// Its canonical bytes.
+        bytes: Vec<u8>,
+    },
 }
 
 impl Message for Change {
@@ -161,6 +171,9 @@ impl Handler<Change> for MerchantActor {
             let fact = match change {
                 Change::Approve => merchant.approve(at).map_err(Unwilling::Merchant)?,
                 Change::SetWebhook(url) => MerchantFact::WebhookSet { url, at },
+                Change::AllowAddress { network, address, bytes } => {
+                    MerchantFact::AddressAllowed { network, address, address_bytes: bytes, at }
+                }
             };
             Ok(vec![fact])
         })

@@ -7,6 +7,7 @@
 //! - [`network`], [`payment`]: what chains are and what they say
 //! - [`invoice`]: terms, payments, the status table
 //! - [`ledger`]: accounts, balanced entries, reversals
+//! - [`withdrawal`]: requests, review, what is held and given back
 //! - [`webhook`]: events, payload, signatures, retries
 //! - [`merchant`], [`operator`]: accounts of people
 //! - [`fact`]: everything that can happen, for the journal
@@ -29,3 +30,4 @@ pub mod rate;
 pub mod time;
 pub mod usd;
 pub mod webhook;
+pub mod withdrawal;

@@ -1,9 +1,11 @@
 //! Merchants: their account, approval, API keys and webhook endpoint.
 
 mod fact;
+mod scopes;
 mod state;
 
 pub use fact::{Answered, MerchantFact};
+pub use scopes::{Scope, Scopes, UnknownScope};
 pub use state::{ApiKey, Approval, Merchant, Refusal};
 
 use sha2::{Digest, Sha256};

@@ -61,6 +61,33 @@ impl Rate {
         let units = power_of_ten(finer)?.checked_mul(quoted).ok_or(NoQuote)?;
         Money::new(network, units).map_err(|_| NoQuote)
     }
+
+    /// What `amount` is worth in dollars, in whole cents.
+    ///
+    /// # Errors
+    /// [`NoQuote`] for a price that is not positive, or beyond bounds.
+    pub fn value(&self, amount: Money, rounding: Rounding) -> Result<Usd, NoQuote> {
+        let price = self.usd_per_coin.round_dp(Rate::SCALE_MAX).normalize();
+        let price_units = u128::try_from(price.mantissa()).ok().filter(|units| *units > 0);
+        let price_units = price_units.ok_or(NoQuote)?;
+        // units / 10^decimals × price / 10^scale × 100, exactly: whole coins and the rest are
+        // multiplied apart, so that neither overflows before the worth does.
+        let unit = power_of_ten(amount.network().decimals())?;
+        let scale = power_of_ten(price.scale())?;
+        let whole = amount.units().checked_div(unit).ok_or(NoQuote)?;
+        let rest = amount.units().checked_rem(unit).ok_or(NoQuote)?;
+        let cent_price = price_units.checked_mul(100).ok_or(NoQuote)?;
+        let of_whole = whole.checked_mul(cent_price).ok_or(NoQuote)?;
+        let of_rest = rest.checked_mul(cent_price).ok_or(NoQuote)?;
+        let carried = of_rest.checked_div(unit).ok_or(NoQuote)?;
+        let left = of_rest.checked_rem(unit).ok_or(NoQuote)?;
+        let scaled = of_whole.checked_add(carried).ok_or(NoQuote)?;
+        let cents = scaled.checked_div(scale).ok_or(NoQuote)?;
+        let inexact = left > 0 || scaled.checked_rem(scale).ok_or(NoQuote)? > 0;
+        let step = u128::from(inexact && rounding == Rounding::Up);
+        let cents = cents.checked_add(step).ok_or(NoQuote)?;
+        u64::try_from(cents).map(Usd::from_cents).map_err(|_| NoQuote)
+    }
 }
 
 fn power_of_ten(power: u32) -> Result<u128, NoQuote> {
@@ -92,6 +119,31 @@ mod tests {
         for (network, price, cents, text) in rows {
             let quote = rate(price).quote(network, Usd::from_cents(cents), Rounding::Up).unwrap();
             assert_eq!(quote.to_string(), text, "{network} at {price}");
+        }
+    }
+
+    #[test]
+    fn the_worth_of_an_amount_is_exact_to_the_cent() {
+        let rows = [
+            // network, amount, price, worth rounded up, rounded down
+            (Network::Trc20, "500", "1", 50_000, 50_000),
+            (Network::Trc20, "500.000001", "1", 50_001, 50_000),
+            (Network::Bep20, "500.000000000000000001", "1", 50_001, 50_000),
+            (Network::Btc, "0.00833333", "60000", 50_000, 49_999),
+            (Network::Btc, "0.00833334", "60000", 50_001, 50_000),
+            (Network::Eth, "1.5", "3000.0000000001", 450_001, 450_000),
+            (Network::Ltc, "0.00000001", "80", 1, 0),
+            (Network::Btc, "21000000", "1000000", 2_100_000_000_000_000, 2_100_000_000_000_000),
+        ];
+        for (network, amount, price, up, down) in rows {
+            let money = Money::parse(network, amount).unwrap();
+            let worth = |rounding| rate(price).value(money, rounding).map(Usd::cents);
+            assert_eq!(worth(Rounding::Up), Ok(up), "{amount} at {price}");
+            assert_eq!(worth(Rounding::Down), Ok(down), "{amount} at {price}");
+        }
+        for price in ["0", "-1"] {
+            let one = Money::parse(Network::Btc, "1").unwrap();
+            assert_eq!(rate(price).value(one, Rounding::Up), Err(NoQuote));
         }
     }
 

@@ -7,6 +7,7 @@ use cryptopayment_domain::id::{InvoiceId, MerchantId};
 use cryptopayment_domain::merchant::Merchant;
 use std::net::IpAddr;
 use std::sync::Arc;
+use uuid::Uuid;
 use warp::http::HeaderMap;
 
 /// A request on its way through an endpoint.
@@ -46,10 +47,14 @@ impl Call {
     /// # Errors
     /// 404 `invoice_not_found` when the text is no id: nothing can have it.
     pub fn invoice_id(&self) -> Result<InvoiceId, Failure> {
+        self.uuid().map(InvoiceId).ok_or_else(Call::no_such_invoice)
+    }
+
+    /// The id that the path names; none when the text is no id: nothing can have it.
+    pub fn uuid(&self) -> Option<Uuid> {
         let text = self.id.as_deref().unwrap_or_default();
         // Only the one spelling that we print; `uuid` reads several.
-        let id = text.parse().ok().filter(|_| text.len() == UUID_CHARS);
-        id.ok_or_else(Call::no_such_invoice)
+        Uuid::try_parse(text).ok().filter(|_| text.len() == UUID_CHARS)
     }
 
     /// 404: no such invoice, or another merchant's.

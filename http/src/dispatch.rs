@@ -14,6 +14,7 @@ use crate::pages::live::Live;
 use crate::request_id::RequestIds;
 use crate::table::{Handler, Outcome, Table};
 use bytes::Buf;
+use cryptopayment_domain::merchant::Scope;
 use futures::{FutureExt, Stream};
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -133,19 +134,20 @@ async fn handle(
         body,
         client,
     };
-    let takes_body = matches!(endpoint.method, Method::POST | Method::PUT);
+    // What has no body has no type either: a cancel needs none.
+    let is_typed = matches!(endpoint.method, Method::POST | Method::PUT) && !call.body.is_empty();
     match &endpoint.handler {
         Handler::Open(handler) => {
             admit(site, None, client)?;
-            if takes_body {
+            if is_typed {
                 body::check_type(&call.headers)?;
             }
             handler(call).await
         }
-        Handler::Merchant(handler) => {
-            let caller = recognise(&site.context, &call.headers)?;
+        Handler::Merchant(scope, handler) => {
+            let caller = recognise(&site.context, &call.headers, *scope)?;
             admit(site, Some(&caller), client)?;
-            if takes_body {
+            if is_typed {
                 body::check_type(&call.headers)?;
             }
             handler(call, caller).await
@@ -154,10 +156,10 @@ async fn handle(
 }
 
 /// 401 and 403.
-fn recognise(context: &HttpContext, headers: &HeaderMap) -> Result<Caller, Failure> {
+fn recognise(context: &HttpContext, headers: &HeaderMap, needed: Scope) -> Result<Caller, Failure> {
     let credentials = Credentials::read(headers)?;
     let caller = context.merchant_of_key(credentials.key)?.ok_or_else(Credentials::unknown)?;
-    credentials.check(&caller.merchant)?;
+    credentials.check(&caller.merchant, needed)?;
     Ok(caller)
 }
 

@@ -2,8 +2,11 @@
 //!
 //! - [`invoice`]: one invoice, the seed document's keys first
 //! - [`list`]: pages of them
-//! - [`balances`]: what a merchant owns
+//! - [`balances`], [`statement`]: what a merchant owns, and how it came to it
+//! - [`withdrawal`]: one withdrawal, and pages of them
 
 pub mod balances;
 pub mod invoice;
 pub mod list;
+pub mod statement;
+pub mod withdrawal;

@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::endpoints as ep;
 use crate::error::Failure;
+use cryptopayment_domain::merchant::Scope;
 use futures::future::BoxFuture;
 use warp::http::{Method, StatusCode};
 
@@ -15,8 +16,8 @@ pub type Outcome = Result<Answer, Failure>;
 pub enum Handler {
     /// Anyone.
     Open(Box<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>),
-    /// A merchant with a good key.
-    Merchant(Box<dyn Fn(Call, Caller) -> BoxFuture<'static, Outcome> + Send + Sync>),
+    /// A merchant with a good key that has this scope.
+    Merchant(Scope, Box<dyn Fn(Call, Caller) -> BoxFuture<'static, Outcome> + Send + Sync>),
 }
 
 /// One row.
@@ -38,12 +39,31 @@ impl Table {
     /// The table; the sandbox's endpoints are in it only where there is a sandbox.
     pub fn new(sandbox: bool) -> Table {
         let mut endpoints = vec![
-            post("/api/v1/invoices", merchant(ep::invoices_open::answer)),
-            get("/api/v1/invoices", merchant(ep::invoices_list::answer)),
-            get("/api/v1/invoices/{id}", merchant(ep::invoice_show::answer)),
-            get("/api/v1/balances", merchant(ep::balances_show::answer)),
-            get("/api/v1/webhook", merchant(ep::webhook_show::answer)),
-            put("/api/v1/webhook", merchant(ep::webhook_set::answer)),
+            post("/api/v1/invoices", merchant(Scope::Invoices, ep::invoices_open::answer)),
+            get("/api/v1/invoices", merchant(Scope::Read, ep::invoices_list::answer)),
+            get("/api/v1/invoices/{id}", merchant(Scope::Read, ep::invoice_show::answer)),
+            get("/api/v1/balances", merchant(Scope::Read, ep::balances_show::answer)),
+            post(
+                "/api/v1/invoices/{id}/cancel",
+                merchant(Scope::Invoices, ep::invoice_cancel::answer),
+            ),
+            get(
+                "/api/v1/balances/{id}/entries",
+                merchant(Scope::Read, ep::balance_entries::answer),
+            ),
+            post(
+                "/api/v1/withdrawals",
+                merchant(Scope::Withdrawals, ep::withdrawals_request::answer),
+            ),
+            get("/api/v1/withdrawals", merchant(Scope::Read, ep::withdrawals_list::answer)),
+            get("/api/v1/withdrawals/{id}", merchant(Scope::Read, ep::withdrawal_show::answer)),
+            post(
+                "/api/v1/withdrawals/{id}/cancel",
+                merchant(Scope::Withdrawals, ep::withdrawal_cancel::answer),
+            ),
+            get("/api/v1/networks", merchant(Scope::Read, ep::networks_list::answer)),
+            get("/api/v1/webhook", merchant(Scope::Read, ep::webhook_show::answer)),
+            put("/api/v1/webhook", merchant(Scope::Webhooks, ep::webhook_set::answer)),
             get("/pay/{id}.json", open(ep::checkout_state::answer)),
             get("/pay/{id}/qr.svg", open(ep::checkout_qr::answer)),
             get("/pay/{id}/events", open(ep::checkout_events::answer)),
@@ -141,12 +161,12 @@ where
     Handler::Open(Box::new(move |call| Box::pin(handler(call))))
 }
 
-fn merchant<F, Fut>(handler: F) -> Handler
+fn merchant<F, Fut>(scope: Scope, handler: F) -> Handler
 where
     F: Fn(Call, Caller) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Outcome> + Send + 'static,
 {
-    Handler::Merchant(Box::new(move |call, caller| Box::pin(handler(call, caller))))
+    Handler::Merchant(scope, Box::new(move |call, caller| Box::pin(handler(call, caller))))
 }
 
 #[cfg(test)]
@@ -173,6 +193,8 @@ mod tests {
             (Method::POST, "/api/v1/invoices", "/api/v1/invoices", ""),
             (Method::GET, "/api/v1/invoices", "/api/v1/invoices", ""),
             (Method::HEAD, "/api/v1/invoices/abc", "/api/v1/invoices/{id}", "abc"),
+            (Method::POST, "/api/v1/invoices/abc/cancel", "/api/v1/invoices/{id}/cancel", "abc"),
+            (Method::GET, "/api/v1/balances/BTC/entries", "/api/v1/balances/{id}/entries", "BTC"),
             (Method::GET, "/pay/abc", "/pay/{id}", "abc"),
             (Method::GET, "/pay/abc.json", "/pay/{id}.json", "abc"),
             (Method::GET, "/pay/abc/qr.svg", "/pay/{id}/qr.svg", "abc"),

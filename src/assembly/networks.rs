@@ -14,6 +14,7 @@ use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_http::PaymentUri;
+use cryptopayment_domain::withdrawal::WithdrawalTerms;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +47,8 @@ fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Fa
             )));
         }
     };
-    Ok(NetworkParts { chain, terms: settings.terms, poll_interval: settings.poll_interval })
+    let NetworkSettings { terms, withdrawal, poll_interval, .. } = *settings;
+    Ok(NetworkParts { chain, terms, withdrawal, token: None, poll_interval })
 }
 
 /// The adapters of the simulated networks.
@@ -59,7 +61,13 @@ pub fn simulated_networks(
     let parts = nodes.iter().map(|(network, node)| {
         let chain = SimulatedChain::new(node, NODE_TIME_LIMIT).map_err(Failure::new)?;
         let terms = NetworkTerms::default_for(*network);
-        Ok(NetworkParts { chain: Arc::new(chain), terms, poll_interval: SIMULATED_POLL })
+        Ok(NetworkParts {
+            chain: Arc::new(chain),
+            terms,
+            withdrawal: WithdrawalTerms::default_for(*network),
+            token: simulated::token(*network).map_err(Failure::new)?,
+            poll_interval: SIMULATED_POLL,
+        })
     });
     parts.collect()
 }

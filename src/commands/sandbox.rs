@@ -17,6 +17,7 @@ use cryptopayment_domain::invoice::InvoicePolicy;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::WithdrawalPolicy;
 use cryptopayment_http::{Cidr, Guard, HttpConfig, HttpCourier};
 use cryptopayment_storage::Store;
 use rust_decimal::Decimal;
@@ -128,6 +129,7 @@ async fn start_engine(
         networks: assembly::simulated_networks(&nodes)?,
         fixed_rates: HashMap::from(rates),
         policy: InvoicePolicy::default(),
+        withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),
         sandbox: Some(SandboxParts { nodes, block_time }),
         rules: Arc::new(cryptopayment_domain::invoice::decide),

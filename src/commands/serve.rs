@@ -58,6 +58,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
         networks,
         fixed_rates: settings.fixed_rates.clone(),
         policy: settings.policy.clone(),
+        withdrawals: settings.withdrawals,
         schedule: settings.schedule.clone(),
         sandbox: None,
         rules: Arc::new(cryptopayment_domain::invoice::decide),

@@ -38,6 +38,13 @@ retry_after = ["1m", "5m", "15m", "1h", "6h"]
 # Private networks that deliveries may reach, as CIDRs; there http is allowed too.
 allow_networks = []
 
+[withdrawals]
+# What is worth more than this in US dollars waits for you: `cryptopayment withdrawal list`.
+review_above_usd = "500"
+# Whether what one merchant asks for within 24 hours counts together. Off unless said here; without
+# it ten times 499 is one way around the rule above.
+review_rolling_24h = true
+
 [wallet]
 # A file with the passphrase; or set CRYPTOPAYMENT_WALLET__PASSPHRASE; or be asked at start.
 # passphrase_file = "/run/credentials/cryptopayment/passphrase"
@@ -62,6 +69,9 @@ confirmations = 2
 poll_interval = "5s"
 # Payments worth this or less move no status by themselves.
 dust_usd = "0.05"
+# The least that can be withdrawn, and what is kept of it for the network.
+withdrawal_minimum = "0.0005"
+withdrawal_fee = "0.00005"
 
 [networks.ltc]
 # rpc = ["http://user:password@127.0.0.1:9332"]
@@ -69,4 +79,6 @@ chain = "main"
 confirmations = 6
 poll_interval = "5s"
 dust_usd = "0.05"
+withdrawal_minimum = "0.01"
+withdrawal_fee = "0.001"
 "##;

@@ -11,6 +11,7 @@ pub(super) struct File {
     pub invoices: Invoices,
     pub rates: Rates,
     pub webhooks: Webhooks,
+    pub withdrawals: Withdrawals,
     pub wallet: Wallet,
     pub storage: Storage,
     pub log: Log,
@@ -50,6 +51,13 @@ pub(super) struct Webhooks {
     pub allow_networks: Vec<String>,
 }
 
+#[derive(Deserialize, Debug)]
+#[serde(default)]
+pub(super) struct Withdrawals {
+    pub review_above_usd: String,
+    pub review_rolling_24h: bool,
+}
+
 #[derive(Deserialize, Debug, Default)]
 #[serde(default)]
 pub(super) struct Wallet {
@@ -79,6 +87,8 @@ pub(super) struct Network {
     pub confirmations: Option<u32>,
     pub poll_interval: Option<String>,
     pub dust_usd: Option<String>,
+    pub withdrawal_minimum: Option<String>,
+    pub withdrawal_fee: Option<String>,
 }
 
 impl Default for File {
@@ -89,6 +99,7 @@ impl Default for File {
             invoices: Invoices::default(),
             rates: Rates::default(),
             webhooks: Webhooks::default(),
+            withdrawals: Withdrawals::default(),
             wallet: Wallet::default(),
             storage: Storage::default(),
             log: Log::default(),
@@ -125,6 +136,12 @@ impl Default for Webhooks {
     fn default() -> Self {
         let retry_after = ["1m", "5m", "15m", "1h", "6h"].map(String::from).to_vec();
         Webhooks { retry_after, allow_networks: Vec::new() }
+    }
+}
+
+impl Default for Withdrawals {
+    fn default() -> Self {
+        Withdrawals { review_above_usd: "500".into(), review_rolling_24h: false }
     }
 }
 

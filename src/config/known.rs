@@ -19,19 +19,29 @@ const KEYS: &[(&str, &[&str])] = &[
     ("rates", &["fixed"]),
     ("rates.fixed", &["BTC", "LTC", "ETH"]),
     ("webhooks", &["retry_after", "allow_networks"]),
+    ("withdrawals", &["review_above_usd", "review_rolling_24h"]),
     ("wallet", &["passphrase_file", "passphrase"]),
     ("storage", &["minimum_free"]),
     ("log", &["level", "format"]),
-    ("networks.*", &["enabled", "rpc", "chain", "confirmations", "poll_interval", "dust_usd"]),
+    (
+        "networks.*",
+        &[
+            "enabled",
+            "rpc",
+            "chain",
+            "confirmations",
+            "poll_interval",
+            "dust_usd",
+            "withdrawal_minimum",
+            "withdrawal_fee",
+        ],
+    ),
 ];
 
 /// Keys of the design whose parts are not built yet; said as such rather than as unknown.
 const NOT_BUILT: &[&str] = &[
-    "withdrawals",
     "http.admin_listen",
     "rates.sources",
-    "networks.*.withdrawal_minimum",
-    "networks.*.withdrawal_fee",
     "networks.*.chain_id",
     "networks.*.token",
     "networks.*.solidity_rpc",
@@ -131,8 +141,8 @@ mod tests {
                 "unknown key `networks.ltc.rcp`; did you mean `networks.ltc.rpc`?",
             ),
             (
-                "[withdrawals]\nreview_above_usd = '500'",
-                "`withdrawals` belongs to a part that is not built yet; remove it",
+                "[withdrawals]\nreview_above = '500'",
+                "unknown key `withdrawals.review_above`; did you mean `withdrawals.review_above_usd`?",
             ),
             (
                 "[networks.eth]\nchain_id = 1",

@@ -6,10 +6,12 @@ use super::settings::{NetworkSettings, Settings};
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::usd::{self, Usd};
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::collections::{BTreeMap, HashMap};
@@ -62,6 +64,7 @@ fn override_with(table: &mut toml::Table, path: &str, value: &str) -> Result<(),
     let takes_text = !matches!(
         key,
         "enabled"
+            | "review_rolling_24h"
             | "rpc"
             | "confirmations"
             | "rate_per_second"
@@ -94,6 +97,7 @@ fn meaning(file: File) -> Result<Settings, String> {
         rate_per_second: file.http.rate_per_second,
         rate_burst: file.http.rate_burst,
         policy: policy(&file.invoices)?,
+        withdrawals: withdrawals(&file.withdrawals)?,
         fixed_rates: fixed_rates(&file.rates.fixed)?,
         schedule: schedule(&file.webhooks.retry_after)?,
         allow_networks: cidrs("webhooks.allow_networks", &file.webhooks.allow_networks)?,
@@ -138,6 +142,35 @@ fn policy(file: &file::Invoices) -> Result<InvoicePolicy, String> {
         return Err("`invoices.minimum_usd` is more than `invoices.maximum_usd`".to_owned());
     }
     Ok(policy)
+}
+
+fn withdrawals(file: &file::Withdrawals) -> Result<WithdrawalPolicy, String> {
+    let review_above = usd::parse_amount(&file.review_above_usd).and_then(Usd::nearest);
+    let review_above = review_above.map_err(|_| {
+        "`withdrawals.review_above_usd` must be an amount such as \"500\"".to_owned()
+    })?;
+    Ok(WithdrawalPolicy { review_above, review_rolling_24h: file.review_rolling_24h })
+}
+
+fn withdrawal_terms(network: Network, section: &file::Network) -> Result<WithdrawalTerms, String> {
+    let default = WithdrawalTerms::default_for(network);
+    let amount = |key: &str, text: &Option<String>, default: Money| match text {
+        None => Ok(default),
+        Some(text) => Money::parse(network, text).map_err(|_| {
+            format!(
+                "`networks.{network}.{key}` must be an amount of the coin such as \"{default}\""
+            )
+        }),
+    };
+    let minimum = amount("withdrawal_minimum", &section.withdrawal_minimum, default.minimum)?;
+    let fee = amount("withdrawal_fee", &section.withdrawal_fee, default.fee)?;
+    if minimum.units() <= fee.units() {
+        return Err(format!(
+            "`networks.{network}.withdrawal_minimum` must be more than its `withdrawal_fee`: the \
+             fee is taken inside the amount, and something has to arrive"
+        ));
+    }
+    Ok(WithdrawalTerms { minimum, fee })
 }
 
 fn fixed_rates(texts: &BTreeMap<String, String>) -> Result<HashMap<Network, Decimal>, String> {
@@ -201,6 +234,7 @@ fn network_settings(network: Network, section: &file::Network) -> Result<Network
             dust: dust
                 .map_err(|_| format!("`{}` must be an amount such as \"0.05\"", key("dust_usd")))?,
         },
+        withdrawal: withdrawal_terms(network, section)?,
         poll_interval: span(
             &key("poll_interval"),
             section.poll_interval.as_deref().unwrap_or("5s"),
@@ -250,7 +284,9 @@ mod tests {
     #[test]
     fn the_example_says_the_defaults() {
         let example = read(super::super::EXAMPLE, &[]).unwrap();
-        let nothing = read("", &[]).unwrap();
+        let mut nothing = read("", &[]).unwrap();
+        assert!(!nothing.withdrawals.review_rolling_24h, "the one thing that the example adds");
+        nothing.withdrawals.review_rolling_24h = true;
         assert_eq!(format!("{example:?}"), format!("{nothing:?}"));
     }
 
@@ -295,6 +331,9 @@ mod tests {
             ("[networks.ltc]\nenabled = true", "`networks.ltc.rpc`"),
             ("[networks.ltc]\nrpc = ['http://x']\nchain = 'moon'", "`networks.ltc.chain`"),
             ("[networks.ltc]\nrpc = ['http://x']\nconfirmations = 0", "confirmations`"),
+            ("[withdrawals]\nreview_above_usd = 'much'", "`withdrawals.review_above_usd`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nwithdrawal_fee = '0.000000001'", "_fee`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nwithdrawal_minimum = '0.001'", "_minimum`"),
         ];
         for (text, key) in rows {
             let said = read(text, &[]).unwrap_err();

@@ -6,6 +6,7 @@ use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use cryptopayment_http::Cidr;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, HashMap};
@@ -30,6 +31,8 @@ pub struct Settings {
     pub rate_burst: u32,
     /// The rules of invoices.
     pub policy: InvoicePolicy,
+    /// The rules of withdrawals.
+    pub withdrawals: WithdrawalPolicy,
     /// Fixed prices in US dollars a coin.
     pub fixed_rates: HashMap<Network, Decimal>,
     /// When failed webhooks are tried again.
@@ -59,6 +62,8 @@ pub struct NetworkSettings {
     pub chain: ChainName,
     /// What is fixed into its invoices.
     pub terms: NetworkTerms,
+    /// What is asked of withdrawals of its coin.
+    pub withdrawal: WithdrawalTerms,
     /// How often an idle chain is asked.
     pub poll_interval: Span,
 }

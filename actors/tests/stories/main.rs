@@ -23,3 +23,4 @@ mod restoring;
 mod sandbox;
 mod supervision;
 mod suspense;
+mod withdrawals;

@@ -1,5 +1,7 @@
 //! What happens to a merchant's account, in the past tense.
 
+use super::scopes::Scopes;
+use crate::network::Network;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
 
@@ -40,6 +42,8 @@ pub enum MerchantFact {
         key: String,
         /// SHA-256 of the secret half (256 random bits, so no slow hash is needed).
         secret_sha256: [u8; 32],
+        /// What it may do.
+        scopes: Scopes,
         /// When.
         at: Timestamp,
     },
@@ -70,6 +74,17 @@ pub enum MerchantFact {
     EventsChosen {
         /// The seed's two and what was chosen.
         events: EventSet,
+        /// When.
+        at: Timestamp,
+    },
+    /// The operator put an address on the merchant's list: it can withdraw only to those on it.
+    AddressAllowed {
+        /// Of which network.
+        network: Network,
+        /// As the network writes it.
+        address: String,
+        /// Its canonical bytes.
+        address_bytes: Vec<u8>,
         /// When.
         at: Timestamp,
     },

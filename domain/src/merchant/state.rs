@@ -1,6 +1,8 @@
 //! The state of a merchant's account, and what it refuses.
 
 use super::fact::MerchantFact;
+use super::scopes::Scopes;
+use crate::network::Network;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
 
@@ -25,6 +27,8 @@ pub struct Merchant {
     pub webhook_url: Option<String>,
     /// Which events it is told of.
     pub events: EventSet,
+    /// Addresses it may withdraw to, in their canonical bytes; none means all.
+    pub allowed_addresses: Vec<(Network, Vec<u8>)>,
 }
 
 /// Whether a merchant may use the API.
@@ -68,6 +72,8 @@ pub struct ApiKey {
     pub key: String,
     /// SHA-256 of the secret half.
     pub secret_sha256: [u8; 32],
+    /// What it may do.
+    pub scopes: Scopes,
     /// Revoked keys are as good as unknown.
     pub revoked: bool,
 }
@@ -108,6 +114,7 @@ impl Merchant {
             app_secret_sealed: Vec::new(),
             webhook_url: None,
             events: EventSet::SEED,
+            allowed_addresses: Vec::new(),
         })
     }
 
@@ -119,9 +126,9 @@ impl Merchant {
             MerchantFact::Approved { .. } => self.approval = Approval::Approved,
             MerchantFact::Suspended { .. } => self.approval = self.approval.suspended(),
             MerchantFact::Reinstated { .. } => self.approval = self.approval.reinstated(),
-            MerchantFact::KeyIssued { key, secret_sha256, .. } => {
-                let (key, secret_sha256) = (key.clone(), *secret_sha256);
-                self.keys.push(ApiKey { key, secret_sha256, revoked: false });
+            MerchantFact::KeyIssued { key, secret_sha256, scopes, .. } => {
+                let (key, secret_sha256, scopes) = (key.clone(), *secret_sha256, *scopes);
+                self.keys.push(ApiKey { key, secret_sha256, scopes, revoked: false });
             }
             MerchantFact::KeyRevoked { key, .. } => {
                 self.keys.iter_mut().filter(|known| known.key == *key).for_each(|known| {
@@ -133,7 +140,21 @@ impl Merchant {
             }
             MerchantFact::WebhookSet { url, .. } => self.webhook_url.clone_from(url),
             MerchantFact::EventsChosen { events, .. } => self.events = *events,
+            MerchantFact::AddressAllowed { network, address_bytes, .. } => {
+                let allowed = (*network, address_bytes.clone());
+                if !self.allowed_addresses.contains(&allowed) {
+                    self.allowed_addresses.push(allowed);
+                }
+            }
         }
+    }
+
+    /// Whether it may withdraw to the address with these canonical bytes: to any, until its list
+    /// has one.
+    pub fn may_withdraw_to(&self, network: Network, bytes: &[u8]) -> bool {
+        let mut allowed = self.allowed_addresses.iter();
+        self.allowed_addresses.is_empty()
+            || allowed.any(|(of, known)| *of == network && known == bytes)
     }
 
     /// Approving a waiting account.
@@ -202,6 +223,7 @@ mod tests {
         let issued = |key: &str, secret| MerchantFact::KeyIssued {
             key: key.into(),
             secret_sha256: [secret; 32],
+            scopes: Scopes::ALL,
             at: AT,
         };
         let merchant = after(&[
@@ -222,6 +244,23 @@ mod tests {
         assert_eq!(merchant.webhook_url.as_deref(), Some("https://a"));
         assert_eq!(merchant.app_secret_sealed, [2]);
         assert_eq!(after(&[set(Some("https://a")), set(None)]).webhook_url, None);
+    }
+
+    #[test]
+    fn with_the_first_address_on_its_list_every_other_is_closed() {
+        let allow = |network, byte| MerchantFact::AddressAllowed {
+            network,
+            address: "an address".into(),
+            address_bytes: vec![byte; 20],
+            at: AT,
+        };
+        let (none, some) = (after(&[]), after(&[allow(Network::Eth, 1), allow(Network::Eth, 1)]));
+        let rows = [(Network::Eth, 1, true), (Network::Eth, 2, false), (Network::Bep20, 1, false)];
+        for (network, byte, allowed) in rows {
+            assert!(none.may_withdraw_to(network, &[byte; 20]));
+            assert_eq!(some.may_withdraw_to(network, &[byte; 20]), allowed, "{network} {byte}");
+        }
+        assert_eq!(some.allowed_addresses.len(), 1, "allowed twice is once");
     }
 
     #[test]

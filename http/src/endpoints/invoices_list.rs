@@ -15,7 +15,7 @@ use warp::http::StatusCode;
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
     let context = &call.site.context;
     let query = Query::parse(&call.query);
-    let page = page(&query)?;
+    let page = query.page()?;
     let found = context.views.invoices(caller.id, &filter(&query)?, page).map_err(read_failed)?;
     let mut list = Page::new();
     for row in &found.invoices {
@@ -28,15 +28,6 @@ pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
     }
     let body = list.finish(Pagination { page, total: found.total });
     Ok(Answer::json(StatusCode::OK, body))
-}
-
-fn page(query: &Query<'_>) -> Result<u64, Failure> {
-    let Some(text) = query.get("page") else { return Ok(1) };
-    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|page| *page > 0 && digits_only);
-    number.ok_or_else(|| {
-        Failure::invalid("invalid_page", "page", "page must be a whole number from 1 on")
-    })
 }
 
 fn filter(query: &Query<'_>) -> Result<InvoiceFilter, Failure> {
@@ -66,7 +57,7 @@ mod tests {
 
     fn refused(query: &str) -> Option<(&'static str, Option<&'static str>)> {
         let query = Query::parse(query);
-        let read = page(&query).and_then(|_| filter(&query));
+        let read = query.page().and_then(|_| filter(&query));
         read.err().map(|failure| (failure.code, failure.param))
     }
 

@@ -1,6 +1,6 @@
 //! `POST /api/v1/invoices`: opens an invoice, once per idempotency key.
 
-use crate::answer::{Answer, JSON};
+use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::context::HttpContext;
 use crate::error::Failure;
@@ -20,13 +20,13 @@ pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
     let context = &call.site.context;
     let body = Object::read(&call.body)?;
     let reservation = match idempotency::claim(&call, &caller, "POST", "/api/v1/invoices").await? {
-        Claim::Replay(answer) => return replayed(answer),
+        Claim::Replay(answer) => return Answer::rendered(answer),
         Claim::Go(reservation) => reservation,
     };
     let (ask, metadata) = read_ask(context, &caller, &body)?;
     let render = renderer(context.clone(), metadata);
     let request = OpenInvoice { ask, reservation, render };
-    replayed(context.gateway.open_invoice(request).await?)
+    Answer::rendered(context.gateway.open_invoice(request).await?)
 }
 
 /// The request's fields, in the documented order; the first wrong one is named.
@@ -80,19 +80,4 @@ fn renderer(
             replayed: false,
         }
     })
-}
-
-/// A recorded or fresh answer as it goes over the wire.
-fn replayed(rendered: RenderedAnswer) -> Result<Answer, Failure> {
-    let status = StatusCode::from_u16(rendered.status)
-        .map_err(|_| Failure::internal("a recorded answer has no HTTP status"))?;
-    let mut answer =
-        Answer::bytes(status, JSON, rendered.body).with_static("cache-control", "no-store");
-    if let Some(location) = rendered.location {
-        answer = answer.with_header("location", location);
-    }
-    if rendered.replayed {
-        answer = answer.with_static("idempotency-replayed", "true");
-    }
-    Ok(answer)
 }

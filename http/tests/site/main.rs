@@ -6,3 +6,4 @@ mod invoices;
 mod precedence;
 mod running;
 mod webhook;
+mod withdrawals;

@@ -6,13 +6,16 @@ use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxPar
 use cryptopayment_actors::gateway::{Gateway, NewMerchant};
 use cryptopayment_actors::ports::{Courier, Parcel, Privacy, PrivacyError, Receipt, TimeSource};
 use cryptopayment_chains::chain_name::ChainName;
-use cryptopayment_chains::simulated::{Birth, Fault, MemoryStore, SimulatedChain, SimulatedNode};
+use cryptopayment_chains::simulated::{
+    Birth, Fault, MemoryStore, SimulatedChain, SimulatedNode, token,
+};
 use cryptopayment_chains::vault::Seed;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{Outcome, RetrySchedule};
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use cryptopayment_http::{Cidr, HttpConfig, HttpContext};
 use cryptopayment_storage::{Store, StoreConfig};
 use cryptopayment_test_support::gateway::Merchant;
@@ -218,6 +221,8 @@ async fn engine(
         networks.push(NetworkParts {
             chain: Arc::new(SimulatedChain::new(node, Duration::from_secs(5))?),
             terms: NetworkTerms::default_for(*network),
+            withdrawal: WithdrawalTerms::default_for(*network),
+            token: token(*network)?,
             poll_interval: Span::from_ms(50),
         });
     }
@@ -231,6 +236,7 @@ async fn engine(
         networks,
         fixed_rates: HashMap::from([(Network::Ltc, Decimal::from(80))]),
         policy: InvoicePolicy::default(),
+        withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),
         sandbox: Some(SandboxParts { nodes, block_time: None }),
         rules: Arc::new(cryptopayment_domain::invoice::decide),

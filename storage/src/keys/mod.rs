@@ -5,7 +5,7 @@
 
 mod key;
 
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use cryptopayment_domain::ledger::{Account, CreditKey};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::PaymentId;
@@ -97,6 +97,15 @@ pub(crate) enum Prefix {
     Freeze = 0x72,
     /// network, seq → `SkippedAddresses`.
     Skipped = 0x73,
+
+    /// withdrawal → `WithdrawalRow`.
+    Withdrawal = 0x80,
+    /// merchant, ordinal → `ListedWithdrawalRow`.
+    ListedWithdrawal = 0x81,
+    /// merchant → `WithdrawalCountsRow`.
+    WithdrawalCounts = 0x82,
+    /// instant of the request, withdrawal → merchant; while a human has to decide.
+    Review = 0x83,
 }
 
 pub(crate) fn applied() -> Key {
@@ -219,7 +228,7 @@ pub(crate) fn obligation(merchant: MerchantId, key: CreditKey) -> Key {
 /// The sum of an account that belongs to no merchant; none for a merchant's account.
 pub(crate) fn house(account: Account, network: Network) -> Option<Key> {
     let byte = match account {
-        Account::MerchantAvailable(_) => return None,
+        Account::MerchantAvailable(_) | Account::MerchantHeld(_) => return None,
         Account::OnChainDeposits => 1,
         Account::Suspense => 2,
         Account::OperatorCapital => 3,
@@ -261,4 +270,20 @@ pub(crate) fn freeze() -> Key {
 
 pub(crate) fn skipped(network: Network, seq: u64) -> Key {
     Key::of(Prefix::Skipped).network(network).number(seq)
+}
+
+pub(crate) fn withdrawal(id: WithdrawalId) -> Key {
+    Key::of(Prefix::Withdrawal).id(id.0)
+}
+
+pub(crate) fn listed_withdrawal(merchant: MerchantId, ordinal: u64) -> Key {
+    Key::of(Prefix::ListedWithdrawal).id(merchant.0).number(ordinal)
+}
+
+pub(crate) fn withdrawal_counts(merchant: MerchantId) -> Key {
+    Key::of(Prefix::WithdrawalCounts).id(merchant.0)
+}
+
+pub(crate) fn review(requested_at: Timestamp, id: WithdrawalId) -> Key {
+    Key::of(Prefix::Review).instant(requested_at).id(id.0)
 }

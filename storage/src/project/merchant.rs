@@ -34,6 +34,7 @@ pub(super) fn project(
         | MerchantFact::Suspended { .. }
         | MerchantFact::Reinstated { .. }
         | MerchantFact::AppSecretIssued { .. }
+        | MerchantFact::AddressAllowed { .. }
         | MerchantFact::WebhookSet { .. }
         | MerchantFact::EventsChosen { .. } => {}
     }

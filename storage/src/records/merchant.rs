@@ -1,10 +1,10 @@
 //! The stored form of a merchant's facts and of its state.
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::webhook::EventSet;
 
-use super::parts::{HashRecord, InstantRecord, instant};
+use super::parts::{HashRecord, InstantRecord, NetworkRecord, instant};
 
 /// A [`MerchantFact`].
 #[derive(Encode, Decode)]
@@ -47,6 +47,19 @@ pub(crate) enum MerchantFactRecord {
         events: u32,
         at: InstantRecord,
     },
+    /// A key that may not do everything; one that may is a `KeyIssued`.
+    ScopedKeyIssued {
+        key: String,
+        secret_sha256: HashRecord,
+        scopes: u8,
+        at: InstantRecord,
+    },
+    AddressAllowed {
+        network: NetworkRecord,
+        address: String,
+        address_bytes: Vec<u8>,
+        at: InstantRecord,
+    },
 }
 
 /// An [`Answered`].
@@ -72,6 +85,7 @@ pub(crate) struct MerchantRecord {
     app_secret_sealed: Vec<u8>,
     webhook_url: Option<String>,
     events: u32,
+    allowed_addresses: Vec<(NetworkRecord, Vec<u8>)>,
 }
 
 /// An [`Approval`].
@@ -88,6 +102,7 @@ struct ApiKeyRecord {
     key: String,
     secret_sha256: HashRecord,
     revoked: bool,
+    scopes: u8,
 }
 
 impl From<&MerchantFact> for MerchantFactRecord {
@@ -106,11 +121,14 @@ impl From<&MerchantFact> for MerchantFactRecord {
                 Self::Suspended { reason: reason.clone(), at: at.unix_ms() }
             }
             MerchantFact::Reinstated { at } => Self::Reinstated { at: at.unix_ms() },
-            MerchantFact::KeyIssued { key, secret_sha256, at } => Self::KeyIssued {
-                key: key.clone(),
-                secret_sha256: *secret_sha256,
-                at: at.unix_ms(),
-            },
+            MerchantFact::KeyIssued { key, secret_sha256, scopes, at } => {
+                let (key, secret_sha256, at) = (key.clone(), *secret_sha256, at.unix_ms());
+                if *scopes == Scopes::ALL {
+                    Self::KeyIssued { key, secret_sha256, at }
+                } else {
+                    Self::ScopedKeyIssued { key, secret_sha256, scopes: scopes.bits(), at }
+                }
+            }
             MerchantFact::KeyRevoked { key, at } => {
                 Self::KeyRevoked { key: key.clone(), at: at.unix_ms() }
             }
@@ -119,6 +137,14 @@ impl From<&MerchantFact> for MerchantFactRecord {
             }
             MerchantFact::WebhookSet { url, at } => {
                 Self::WebhookSet { url: url.clone(), at: at.unix_ms() }
+            }
+            MerchantFact::AddressAllowed { network, address, address_bytes, at } => {
+                Self::AddressAllowed {
+                    network: (*network).into(),
+                    address: address.clone(),
+                    address_bytes: address_bytes.clone(),
+                    at: at.unix_ms(),
+                }
             }
             MerchantFact::Answered(answered) => Self::Answered(Box::new((&**answered).into())),
             MerchantFact::EventsChosen { events, at } => {
@@ -139,13 +165,21 @@ impl From<MerchantFactRecord> for MerchantFact {
             Record::Suspended { reason, at } => Self::Suspended { reason, at: instant(at) },
             Record::Reinstated { at } => Self::Reinstated { at: instant(at) },
             Record::KeyIssued { key, secret_sha256, at } => {
-                Self::KeyIssued { key, secret_sha256, at: instant(at) }
+                Self::KeyIssued { key, secret_sha256, scopes: Scopes::ALL, at: instant(at) }
+            }
+            Record::ScopedKeyIssued { key, secret_sha256, scopes, at } => {
+                let scopes = Scopes::from_bits(scopes);
+                Self::KeyIssued { key, secret_sha256, scopes, at: instant(at) }
             }
             Record::KeyRevoked { key, at } => Self::KeyRevoked { key, at: instant(at) },
             Record::AppSecretIssued { secret_sealed, at } => {
                 Self::AppSecretIssued { secret_sealed, at: instant(at) }
             }
             Record::WebhookSet { url, at } => Self::WebhookSet { url, at: instant(at) },
+            Record::AddressAllowed { network, address, address_bytes, at } => {
+                let (network, at) = (network.into(), instant(at));
+                Self::AddressAllowed { network, address, address_bytes, at }
+            }
             Record::Answered(answered) => Self::Answered(Box::new((*answered).into())),
             Record::EventsChosen { events, at } => {
                 Self::EventsChosen { events: EventSet::from_bits(events), at: instant(at) }
@@ -176,6 +210,7 @@ impl From<AnsweredRecord> for Answered {
 
 impl From<&Merchant> for MerchantRecord {
     fn from(merchant: &Merchant) -> Self {
+        let allowed = merchant.allowed_addresses.iter();
         Self {
             email_sealed: merchant.email_sealed.clone(),
             email_digest: merchant.email_digest,
@@ -190,12 +225,14 @@ impl From<&Merchant> for MerchantRecord {
             app_secret_sealed: merchant.app_secret_sealed.clone(),
             webhook_url: merchant.webhook_url.clone(),
             events: merchant.events.bits(),
+            allowed_addresses: allowed.map(|(of, bytes)| ((*of).into(), bytes.clone())).collect(),
         }
     }
 }
 
 impl From<MerchantRecord> for Merchant {
     fn from(record: MerchantRecord) -> Self {
+        let allowed = record.allowed_addresses.into_iter();
         Self {
             email_sealed: record.email_sealed,
             email_digest: record.email_digest,
@@ -210,19 +247,25 @@ impl From<MerchantRecord> for Merchant {
             app_secret_sealed: record.app_secret_sealed,
             webhook_url: record.webhook_url,
             events: EventSet::from_bits(record.events),
+            allowed_addresses: allowed.map(|(of, bytes)| (of.into(), bytes)).collect(),
         }
     }
 }
 
 impl From<&ApiKey> for ApiKeyRecord {
     fn from(key: &ApiKey) -> Self {
-        Self { key: key.key.clone(), secret_sha256: key.secret_sha256, revoked: key.revoked }
+        Self {
+            key: key.key.clone(),
+            secret_sha256: key.secret_sha256,
+            revoked: key.revoked,
+            scopes: key.scopes.bits(),
+        }
     }
 }
 
 impl From<ApiKeyRecord> for ApiKey {
     fn from(record: ApiKeyRecord) -> Self {
-        let ApiKeyRecord { key, secret_sha256, revoked } = record;
-        Self { key, secret_sha256, revoked }
+        let ApiKeyRecord { key, secret_sha256, revoked, scopes } = record;
+        Self { key, secret_sha256, revoked, scopes: Scopes::from_bits(scopes) }
     }
 }

@@ -13,6 +13,7 @@ mod merchant;
 mod operator;
 mod parts;
 mod rows;
+mod withdrawal;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -25,8 +26,8 @@ use bincode::{Decode, Encode};
 pub use rows::LineCause;
 pub(crate) use rows::{
     AccountSum, AddressRow, AdminRow, AppliedRow, CreditRow, DeliveryRow, InvoiceRow, LedgerRow,
-    LineRow, ListedLine, ListedRow, MerchantCoinRow, MerchantCountsRow, MerchantRow, MinedRow,
-    SetAsideRow, WatchingRow,
+    LineRow, ListedLine, ListedRow, ListedWithdrawalRow, MerchantCoinRow, MerchantCountsRow,
+    MerchantRow, MinedRow, SetAsideRow, WatchingRow, WithdrawalCountsRow, WithdrawalRow,
 };
 
 /// The first byte of every stored value.

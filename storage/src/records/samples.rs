@@ -1,10 +1,10 @@
 //! One fact of every kind, with every field different from its neighbours and from nothing.
 
 use cryptopayment_domain::fact::{Fact, WatchingFact};
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use cryptopayment_domain::invoice::{InvoiceFact, Opened};
-use cryptopayment_domain::ledger::{CreditKey, LedgerFact};
-use cryptopayment_domain::merchant::{Answered, MerchantFact};
+use cryptopayment_domain::ledger::{CreditKey, LedgerFact, Release};
+use cryptopayment_domain::merchant::{Answered, MerchantFact, Scope, Scopes};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::operator::{OperatorFact, Restored, SetAside, SkippedAddresses};
@@ -13,10 +13,12 @@ use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
 use cryptopayment_domain::webhook::{DeliveryFact, EventKind, EventSet, Outcome, Queued};
+use cryptopayment_domain::withdrawal::{Requested, Review, WithdrawalFact};
 use uuid::Uuid;
 
 const INVOICE: InvoiceId = InvoiceId(Uuid::from_u128(0x1111_2222));
 const MERCHANT: MerchantId = MerchantId(Uuid::from_u128(0x3333_4444));
+const WITHDRAWAL: WithdrawalId = WithdrawalId(Uuid::from_u128(0x8888_9999));
 const EVENT: EventId = EventId(Uuid::from_u128(0x5555_6666));
 const AT: Timestamp = Timestamp::from_unix_ms(1_705_314_600_123);
 
@@ -72,11 +74,15 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             MerchantFact::Approved { .. } => "merchant.approved",
             MerchantFact::Suspended { .. } => "merchant.suspended",
             MerchantFact::Reinstated { .. } => "merchant.reinstated",
-            MerchantFact::KeyIssued { .. } => "merchant.key_issued",
+            MerchantFact::KeyIssued { scopes, .. } if *scopes == Scopes::ALL => {
+                "merchant.key_issued"
+            }
+            MerchantFact::KeyIssued { .. } => "merchant.key_issued.scoped",
             MerchantFact::KeyRevoked { .. } => "merchant.key_revoked",
             MerchantFact::AppSecretIssued { .. } => "merchant.app_secret_issued",
             MerchantFact::WebhookSet { .. } => "merchant.webhook_set",
             MerchantFact::Answered(_) => "merchant.answered",
+            MerchantFact::AddressAllowed { .. } => "merchant.address_allowed",
             MerchantFact::EventsChosen { .. } => "merchant.events_chosen",
         },
         Fact::Invoice(_, fact) => match fact {
@@ -103,6 +109,8 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             LedgerFact::Reversed { .. } => "ledger.reversed",
             LedgerFact::WithdrawalsFrozen { .. } => "ledger.withdrawals_frozen",
             LedgerFact::CapitalGranted { .. } => "ledger.capital_granted",
+            LedgerFact::Held { .. } => "ledger.held",
+            LedgerFact::Released { .. } => "ledger.released",
         },
         Fact::Delivery(_, fact) => match fact {
             DeliveryFact::Queued(_) => "delivery.queued",
@@ -125,6 +133,12 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             OperatorFact::WithdrawalsFrozen { .. } => "operator.withdrawals_frozen",
             OperatorFact::FreezeLifted { .. } => "operator.freeze_lifted",
         },
+        Fact::Withdrawal(_, fact) => match fact {
+            WithdrawalFact::Requested(_) => "withdrawal.requested",
+            WithdrawalFact::Approved { .. } => "withdrawal.approved",
+            WithdrawalFact::Rejected { .. } => "withdrawal.rejected",
+            WithdrawalFact::Cancelled { .. } => "withdrawal.cancelled",
+        },
     }
 }
 
@@ -138,6 +152,7 @@ pub(crate) fn all() -> Vec<Fact> {
     let hash = Hash32([0xEF; 32]);
     all.push(Fact::Watching(Network::Ltc, WatchingFact::WatchingBegan { height: 99, hash }));
     all.extend(operator().into_iter().map(Fact::Operator));
+    all.extend(withdrawal().into_iter().map(|fact| Fact::Withdrawal(WITHDRAWAL, fact)));
     all
 }
 
@@ -152,9 +167,26 @@ fn merchant() -> Vec<MerchantFact> {
         MerchantFact::Approved { at: AT },
         MerchantFact::Suspended { reason: "chargebacks".into(), at: AT },
         MerchantFact::Reinstated { at: AT },
-        MerchantFact::KeyIssued { key: "pk_1".into(), secret_sha256: [6; 32], at: AT },
+        MerchantFact::KeyIssued {
+            key: "pk_1".into(),
+            secret_sha256: [6; 32],
+            scopes: Scopes::ALL,
+            at: AT,
+        },
+        MerchantFact::KeyIssued {
+            key: "pk_2".into(),
+            secret_sha256: [7; 32],
+            scopes: Scopes::of([Scope::Read, Scope::Withdrawals]),
+            at: AT,
+        },
         MerchantFact::KeyRevoked { key: "pk_1".into(), at: AT },
         MerchantFact::AppSecretIssued { secret_sealed: vec![5; 3], at: AT },
+        MerchantFact::AddressAllowed {
+            network: Network::Eth,
+            address: "0x00000000000000000000000000000000000000cC".into(),
+            address_bytes: vec![0xCC; 20],
+            at: AT,
+        },
         MerchantFact::WebhookSet { url: Some("https://shop.example/hook".into()), at: AT },
         MerchantFact::Answered(Box::new(Answered {
             key_digest: [4; 32],
@@ -194,12 +226,22 @@ fn invoice() -> Vec<InvoiceFact> {
 fn ledger() -> Vec<LedgerFact> {
     let key = CreditKey { payment: payment(), round: 3 };
     let (invoice, amount, at) = (INVOICE, money(77), AT);
+    let usd_value = Some(Usd::from_cents(60_000));
     vec![
         LedgerFact::Credited { key, invoice, amount, at },
         LedgerFact::ReversalOwed { key, invoice, amount, at },
         LedgerFact::Reversed { key, invoice, amount, at },
         LedgerFact::WithdrawalsFrozen { network: Network::Trc20, at },
         LedgerFact::CapitalGranted { invoice, amount, at },
+        LedgerFact::Held { withdrawal: WITHDRAWAL, amount: money(50), usd_value, at },
+        LedgerFact::Released {
+            withdrawal: WITHDRAWAL,
+            amount: money(50),
+            why: Release::Rejected,
+            usd_value,
+            held_at: later(-5),
+            at,
+        },
     ]
 }
 
@@ -261,5 +303,26 @@ fn operator() -> Vec<OperatorFact> {
             }],
             at: later(1),
         })),
+    ]
+}
+
+fn withdrawal() -> Vec<WithdrawalFact> {
+    let requested = Requested {
+        withdrawal: WITHDRAWAL,
+        merchant: MERCHANT,
+        amount: money(50),
+        fee: money(1),
+        address: "0x00000000000000000000000000000000000000bB".into(),
+        address_bytes: vec![0xBB; 20],
+        usd_value: Some(Usd::from_cents(60_000)),
+        review: Some(Review::AboveLimitInADay),
+        told: true,
+        at: AT,
+    };
+    vec![
+        WithdrawalFact::Requested(Box::new(requested)),
+        WithdrawalFact::Approved { by: "operator".into(), told: true, at: AT },
+        WithdrawalFact::Rejected { reason: "not your wallet".into(), at: AT },
+        WithdrawalFact::Cancelled { at: AT },
     ]
 }

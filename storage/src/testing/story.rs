@@ -3,11 +3,13 @@
 //! Merchants register, invoices are opened and paid, blocks are mined and leave again, deliveries
 //! are tried, answers are kept. One seed tells one story; every commit agrees with those before it.
 
+mod withdrawing;
+
 use cryptopayment_domain::fact::{Fact, WatchingFact};
 use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{self, Command, Invoice, Observation, Opened, Place};
 use cryptopayment_domain::ledger::Ledger;
-use cryptopayment_domain::merchant::{Answered, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, MerchantFact, Scopes};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::operator::{OperatorFact, SetAside};
@@ -18,6 +20,7 @@ use cryptopayment_domain::usd::Usd;
 use cryptopayment_domain::webhook::{
     Delivery, DeliveryFact, DeliveryState, EventSet, Outcome, RetrySchedule,
 };
+use cryptopayment_domain::withdrawal::Withdrawal;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use uuid::Uuid;
@@ -38,6 +41,8 @@ pub struct Story {
     live: Vec<Invoice>,
     ledgers: BTreeMap<MerchantId, Ledger>,
     deliveries: BTreeMap<EventId, Delivery>,
+    /// The withdrawals that somebody still decides on.
+    withdrawals: Vec<Withdrawal>,
     heights: BTreeMap<Network, u64>,
     next_index: BTreeMap<Network, u32>,
     made: u64,
@@ -53,6 +58,7 @@ impl Story {
             live: Vec::new(),
             ledgers: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            withdrawals: Vec::new(),
             heights: BTreeMap::new(),
             next_index: BTreeMap::new(),
             made: 0,
@@ -83,7 +89,7 @@ impl Story {
     }
 
     fn something_happens(&mut self) -> Vec<Fact> {
-        match self.dice.below(40) {
+        match self.dice.below(44) {
             0 if self.merchants.len() < 6 => self.register(),
             _ if self.merchants.is_empty() => self.register(),
             1..8 => self.open(),
@@ -95,6 +101,8 @@ impl Story {
             32..36 => self.attempt(),
             36..38 => self.settle(),
             38 => self.set_aside(),
+            39..41 => self.withdraw(),
+            41..43 => self.decide_withdrawal(),
             _ => self.change_merchant(),
         }
     }
@@ -127,7 +135,8 @@ impl Story {
             at,
         };
         let key = format!("pk_{id}");
-        let issued = MerchantFact::KeyIssued { key, secret_sha256: digest(1), at };
+        let issued =
+            MerchantFact::KeyIssued { key, secret_sha256: digest(1), scopes: Scopes::ALL, at };
         vec![
             Fact::Merchant(id, registered),
             Fact::Merchant(id, issued),
@@ -142,7 +151,12 @@ impl Story {
             0 => MerchantFact::Suspended { reason: "asked to".into(), at },
             1 => MerchantFact::Reinstated { at },
             2 => MerchantFact::WebhookSet { url: Some(format!("https://{made}.example")), at },
-            3 => MerchantFact::KeyIssued { key: format!("pk_{made}"), secret_sha256: [1; 32], at },
+            3 => MerchantFact::KeyIssued {
+                key: format!("pk_{made}"),
+                secret_sha256: [1; 32],
+                scopes: Scopes::ALL,
+                at,
+            },
             _ => MerchantFact::AppSecretIssued { secret_sealed: made.as_bytes().to_vec(), at },
         };
         vec![Fact::Merchant(id, fact)]
@@ -360,8 +374,11 @@ impl Story {
                         delivery.apply(fact);
                     }
                 }
-                Fact::Merchant(..) | Fact::Invoice(..) | Fact::Watching(..) | Fact::Operator(_) => {
-                }
+                Fact::Merchant(..)
+                | Fact::Invoice(..)
+                | Fact::Watching(..)
+                | Fact::Operator(_)
+                | Fact::Withdrawal(..) => {}
             }
         }
         self.deliveries.retain(|_, delivery| matches!(delivery.state, DeliveryState::Due(_)));

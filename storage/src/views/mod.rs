@@ -13,6 +13,7 @@ mod operators;
 mod overlay;
 mod payments;
 mod rows;
+mod withdrawals;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use invoices::{INVOICES_PER_PAGE, InvoiceFilter, InvoicePage};
 pub use operators::{Admin, Contradiction, PaymentSetAside, WatchingFloor};
 pub use payments::{DeepeningPayment, MinedPayment};
 pub use rows::ViewError;
+pub use withdrawals::{WithdrawalFilter, WithdrawalPage};
 
 pub(crate) use overlay::Overlay;
 pub(crate) use rows::{

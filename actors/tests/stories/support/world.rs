@@ -8,13 +8,14 @@ use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxPar
 use cryptopayment_actors::ports::{Privacy, PrivacyError};
 use cryptopayment_chains::address::Address;
 use cryptopayment_chains::chain_name::ChainName;
-use cryptopayment_chains::simulated::{Birth, MemoryStore, SimulatedChain};
+use cryptopayment_chains::simulated::{Birth, MemoryStore, SimulatedChain, token};
 use cryptopayment_chains::vault::{Accounts, Seed};
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::payment::Hash32;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use cryptopayment_storage::backup::{BackupCut, BackupSource, RestorePlan, backup, restore};
 use cryptopayment_storage::disk::{Disk, RealDisk};
 use cryptopayment_storage::{AuditReport, OpenError, Store, StoreConfig, audit};
@@ -40,6 +41,7 @@ pub struct World {
     pub courier: Arc<ScriptedCourier>,
     pub rules: BreakingRules,
     pub policy: InvoicePolicy,
+    pub withdrawals: WithdrawalPolicy,
     /// Where the journal lies.
     pub disk: Arc<dyn Disk>,
     /// Below this much room the store takes nothing new.
@@ -69,6 +71,7 @@ impl World {
             courier: Arc::new(ScriptedCourier::new()),
             rules: BreakingRules::default(),
             policy: InvoicePolicy::default(),
+            withdrawals: WithdrawalPolicy::default(),
             disk: Arc::new(RealDisk),
             min_free_bytes: 0,
             delivers: true,
@@ -122,6 +125,8 @@ impl World {
         let networks = self.nodes.iter().map(|(network, node)| NetworkParts {
             chain: Arc::new(self.chains[network].renewed(chain(node))),
             terms: NetworkTerms::default_for(*network),
+            withdrawal: WithdrawalTerms::default_for(*network),
+            token: token(*network).unwrap(),
             poll_interval: POLL_INTERVAL,
         });
         let courier: Arc<dyn cryptopayment_actors::ports::Courier> = self.courier.clone();
@@ -134,6 +139,7 @@ impl World {
             networks: networks.collect(),
             fixed_rates: self.prices.clone(),
             policy: self.policy.clone(),
+            withdrawals: self.withdrawals,
             schedule: RetrySchedule::default(),
             sandbox: self
                 .sandbox

@@ -55,7 +55,10 @@ fn credits_and_reversals_take_turns(stage: &Stage) {
             LedgerFact::Credited { key, .. } => (*key, 1),
             LedgerFact::ReversalOwed { key, .. } => (*key, 2),
             LedgerFact::Reversed { key, .. } => (*key, 3),
-            LedgerFact::CapitalGranted { .. } | LedgerFact::WithdrawalsFrozen { .. } => continue,
+            LedgerFact::CapitalGranted { .. }
+            | LedgerFact::WithdrawalsFrozen { .. }
+            | LedgerFact::Held { .. }
+            | LedgerFact::Released { .. } => continue,
         };
         let steps_before = steps.iter().filter(|(known, _)| *known == key).count();
         assert_eq!(steps_before + 1, usize::from(step), "out of turn: {fact:?}");

@@ -217,7 +217,9 @@ fn booked(fact: &Fact) -> Option<String> {
         }
         LedgerFact::CapitalGranted { amount, .. } => Some(format!("+grant {}", coins(*amount))),
         LedgerFact::WithdrawalsFrozen { .. } => Some("frozen".to_owned()),
-        LedgerFact::ReversalOwed { .. } => None,
+        LedgerFact::ReversalOwed { .. } | LedgerFact::Held { .. } | LedgerFact::Released { .. } => {
+            None
+        }
     }
 }
 

@@ -124,6 +124,7 @@ impl Stage {
                 Fact::Ledger(_, LedgerFact::Reversed { key, amount, .. }) => (key, amount, -1),
                 Fact::Ledger(..) | Fact::Invoice(..) | Fact::Delivery(..) => continue,
                 Fact::Merchant(..) | Fact::Watching(..) | Fact::Operator(..) => continue,
+                Fact::Withdrawal(..) => continue,
             };
             if key.payment == payment {
                 net += i128::try_from(amount.units()).unwrap() * sign;

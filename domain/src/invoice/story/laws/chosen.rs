@@ -23,7 +23,7 @@ fn queued(facts: &[Fact]) -> impl Iterator<Item = &Queued> {
     facts.iter().filter_map(|fact| match fact {
         Fact::Delivery(_, DeliveryFact::Queued(queued)) => Some(&**queued),
         Fact::Delivery(..) | Fact::Invoice(..) | Fact::Ledger(..) => None,
-        Fact::Merchant(..) | Fact::Watching(..) | Fact::Operator(_) => None,
+        Fact::Merchant(..) | Fact::Watching(..) | Fact::Operator(_) | Fact::Withdrawal(..) => None,
     })
 }
 
