@@ -4,6 +4,9 @@ use super::{INIT, run, stub};
 use cryptopayment_test_support::{Json, Told};
 use std::path::Path;
 
+/// What it is about, the configuration, the environment, the exit code, what is said.
+type Row<'r> = (&'r str, String, &'r [(&'r str, &'r str)], i32, &'r str);
+
 fn configure(folder: &Path, more: &str) -> Told<()> {
     let text = format!(
         "data_dir = \"data\"\n[storage]\nminimum_free = \"1MiB\"\n[rates]\n\
@@ -40,7 +43,7 @@ fn everything_that_is_named_is_tried_and_what_is_wrong_says_what_to_do() -> Told
     let taken = held.local_addr()?.to_string();
     let other_passphrase = [("CRYPTOPAYMENT_WALLET__PASSPHRASE", "another one altogether")];
     let dead = ["http://nodeuser:node-password-77-hidden@127.0.0.1:1"];
-    let rows: [(&str, String, &[(&str, &str)], i32, &str); 7] = [
+    let rows: [Row<'_>; 7] = [
         ("a node that is down", network(&dead), &INIT, 1, "127.0.0.1:1 does not answer"),
         ("a node that lags", network(&[&near, &far]), &INIT, 0, "10 blocks behind"),
         ("another chain", network(&[&near]).replace("regtest", "main"), &INIT, 1, "ltc regtest"),
