@@ -5,7 +5,7 @@ mod networks;
 mod verifying;
 
 pub use http::{Site, site};
-pub use networks::{payment_uri, real_networks, simulated_networks};
+pub use networks::{payment_uri, real_chain, real_networks, simulated_networks};
 
 use crate::failure::Failure;
 use crate::keys::Secrets;

@@ -191,6 +191,8 @@ pub enum WithdrawalCommand {
 pub enum ConfigCommand {
     /// Print a configuration with every setting and its default
     Example,
+    /// Connect to everything the configuration names, and say what was found
+    Check(CheckArgs),
 }
 
 /// `freeze …`.
@@ -252,4 +254,15 @@ pub struct RestoreArgs {
     /// Where and how.
     #[command(flatten)]
     pub report: ReportArgs,
+}
+
+/// Options of `config check`.
+#[derive(Args, Debug)]
+pub struct CheckArgs {
+    /// Where the settings are.
+    #[command(flatten)]
+    pub place: ConfigPlace,
+    /// Print JSON on stdout
+    #[arg(long)]
+    pub json: bool,
 }

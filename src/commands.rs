@@ -2,6 +2,7 @@
 
 mod audit;
 pub mod backup;
+mod config_check;
 mod freeze;
 mod init;
 mod merchant;
@@ -39,6 +40,7 @@ pub fn run(command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Withdrawal(command) => withdrawal::run(command),
+        Command::Config(ConfigCommand::Check(args)) => config_check::run(&args),
         Command::Version => {
             println!("cryptopayment {}", env!("CARGO_PKG_VERSION"));
             Ok(())

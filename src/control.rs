@@ -4,6 +4,7 @@
 //! A command first tries the data folder's lock. Free: it runs the same actors in its own process.
 //! Held: it asks here, and waits for a gateway that is starting.
 
+mod networks;
 mod operator;
 mod socket;
 mod withdrawals;
@@ -11,7 +12,7 @@ mod withdrawals;
 pub use socket::{ask, listen};
 pub use withdrawals::WithdrawalRequest;
 
-use cryptopayment_actors::gateway::{Gateway, NetworkStatus, Unwilling};
+use cryptopayment_actors::gateway::{Gateway, Unwilling};
 use cryptopayment_actors::operator::MoveFreeze;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::merchant::{Approval, Merchant};
@@ -106,9 +107,7 @@ pub async fn execute(hands: &Hands, request: Request) -> Answer {
         Request::ApproveMerchant { merchant } => approve_merchant(hands, &merchant).await,
         Request::Withdrawal(request) => withdrawals::execute(hands, request).await,
         Request::ListMerchants => list_merchants(gateway, views),
-        Request::Networks => {
-            Ok(gateway.network_statuses().iter().map(network_json).collect::<Vec<_>>().into())
-        }
+        Request::Networks => networks::rows(gateway, views),
         Request::ShowFreeze => operator::freeze(views),
         Request::SetFreeze { reason } => {
             operator::move_freeze(hands, MoveFreeze::Freeze(reason)).await
@@ -189,18 +188,6 @@ fn merchant_json(gateway: &Gateway, id: MerchantId, merchant: &Merchant) -> serd
         "approval": approval,
         "webhook_url": merchant.webhook_url,
         "registered_at": merchant.registered_at.to_string(),
-    })
-}
-
-fn network_json(status: &NetworkStatus) -> serde_json::Value {
-    serde_json::json!({
-        "network": status.network.name(),
-        "scanned_height": status.tip.map(|tip| tip.height),
-        "scanned_hash": status.tip.map(|tip| tip.hash.to_string()),
-        "head_height": status.head_height,
-        "scanned_through": status.scanned_through.map(|at| at.to_string()),
-        "open_for_invoices": status.open_for_invoices,
-        "trouble": status.trouble,
     })
 }
 

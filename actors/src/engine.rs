@@ -351,8 +351,15 @@ async fn watch_network(
     });
     let NetworkParts { chain, terms, poll_interval, .. } = parts;
     let required_max = terms.confirmations_required;
-    let watching = Watching { network, chain, watched, skipped, required_max, poll_interval };
+    let watching = Watching {
+        network,
+        chain: Arc::clone(&chain),
+        watched,
+        skipped,
+        required_max,
+        poll_interval,
+    };
     let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);
     let watcher = NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
-    Ok((network, NetworkDoor { terms, addresses, _watcher: watcher, status }))
+    Ok((network, NetworkDoor { terms, addresses, chain, _watcher: watcher, status }))
 }

@@ -22,6 +22,8 @@ use crate::rates::{Quote, Rates};
 use crate::sandbox::Sandbox;
 use crate::watcher::NetworkWatcher;
 use actix::Addr;
+use cryptopayment_chains::adapter::Chain;
+pub use cryptopayment_chains::adapter::ProviderHealth;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::{InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{self, Command, Invoice, InvoicePolicy, NetworkTerms};
@@ -59,6 +61,8 @@ pub(crate) struct Inner {
 pub(crate) struct NetworkDoor {
     pub(crate) terms: NetworkTerms,
     pub(crate) addresses: Addr<Addresses>,
+    /// Its nodes, for the operator.
+    pub(crate) chain: Arc<dyn Chain>,
     /// Held so that the watcher lives as long as the door.
     pub(crate) _watcher: Addr<NetworkWatcher>,
     pub(crate) status: watch::Receiver<NetworkStatus>,
@@ -296,6 +300,11 @@ impl Gateway {
     /// Confirmations that new invoices on a network ask for; none where it is not enabled.
     pub fn confirmations_required(&self, network: Network) -> Option<u32> {
         self.inner.networks.get(&network).map(|door| door.terms.confirmations_required)
+    }
+
+    /// How the nodes of a network were last seen; empty where it is not enabled, or has none.
+    pub fn providers(&self, network: Network) -> Vec<ProviderHealth> {
+        self.inner.networks.get(&network).map_or_else(Vec::new, |door| door.chain.providers())
     }
 
     /// A network's status as it changes; none where it is not enabled.

@@ -44,6 +44,29 @@ pub trait Chain: Send + Sync {
     /// # Errors
     /// Any [`ChainError`].
     async fn mempool(&self) -> Result<Mempool, ChainError>;
+
+    /// How each of its nodes was last seen, in the order of the configuration. Asks nobody. Empty
+    /// where there is no node to speak of.
+    fn providers(&self) -> Vec<ProviderHealth> {
+        Vec::new()
+    }
+}
+
+/// How one node of a network was last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderHealth {
+    /// Host and port: user, password and path of its URL are not shown.
+    pub node: String,
+    /// It is the one that is asked first.
+    pub in_use: bool,
+    /// The height of its best block when it last told one.
+    pub height: Option<u64>,
+    /// How many blocks that is behind the node that is furthest.
+    pub lag: Option<u64>,
+    /// Why it could not be used the last time; none when it could.
+    pub error: Option<String>,
+    /// It asked for a pause, which lasts so many seconds more.
+    pub paused_s: Option<u64>,
 }
 
 /// The best block of a node.

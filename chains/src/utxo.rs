@@ -14,6 +14,7 @@
 
 pub mod adapter;
 pub mod genesis;
+mod health;
 mod parse;
 pub mod provider;
 mod rpc;

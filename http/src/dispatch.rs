@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::Instrument;
 use warp::Filter;
 use warp::http::header::{HeaderName, HeaderValue};
 use warp::http::{HeaderMap, Method};
@@ -102,13 +103,22 @@ async fn respond(
     let found = site.table.find(&method, path.as_str());
     let row = found.as_ref().ok().map(|(row, _)| *row);
     let id = found.map(|(row, id)| (row, id.map(str::to_owned)));
+    // Every line that is written on the way to the answer carries the name of the request, whatever
+    // the level.
+    let span = tracing::error_span!("request", request_id);
     let handling = AssertUnwindSafe(handle(&site, id, head, body)).catch_unwind();
     let outcome = handling
+        .instrument(span.clone())
         .await
         .unwrap_or_else(|_| Err(Failure::internal("the handler of this request panicked")));
-    let answer = outcome.unwrap_or_else(|failure| {
-        log(&failure, &request_id, (&method, path.as_str()));
-        failure.render(&request_id)
+    let answer = span.in_scope(|| {
+        let answer = outcome.unwrap_or_else(|failure| {
+            log(&failure, (&method, path.as_str()));
+            failure.render(&request_id)
+        });
+        let (status, took) = (answer.status().as_u16(), began.elapsed());
+        tracing::debug!(%method, path = path.as_str(), status, ?took, "answered");
+        answer
     });
     site.meters.count(row, answer.status(), began.elapsed());
     finish(answer, request_id)
@@ -172,11 +182,11 @@ fn admit(site: &Site, caller: Option<&Caller>, client: IpAddr) -> Result<(), Fai
     site.limits.take(Subject::address(client), now)
 }
 
-fn log(failure: &Failure, request_id: &str, (method, path): (&Method, &str)) {
+fn log(failure: &Failure, (method, path): (&Method, &str)) {
     let (code, status) = (failure.code, failure.status.as_u16());
     match &failure.detail {
-        Some(detail) => tracing::error!(request_id, %method, path, status, code, detail, "failed"),
-        None => tracing::debug!(request_id, %method, path, status, code, "refused"),
+        Some(detail) => tracing::error!(%method, path, status, code, detail, "failed"),
+        None => tracing::debug!(%method, path, status, code, "refused"),
     }
 }
 

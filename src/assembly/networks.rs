@@ -34,6 +34,16 @@ pub fn real_networks(settings: &Settings) -> Result<Vec<NetworkParts>, Failure> 
 }
 
 fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Failure> {
+    let chain = real_chain(network, settings)?;
+    let NetworkSettings { terms, withdrawal, poll_interval, .. } = *settings;
+    Ok(NetworkParts { chain, terms, withdrawal, token: None, poll_interval })
+}
+
+/// The adapter of one network. Nothing is asked yet.
+///
+/// # Errors
+/// As [`real_networks`].
+pub fn real_chain(network: Network, settings: &NetworkSettings) -> Result<Arc<dyn Chain>, Failure> {
     let chain: Arc<dyn Chain> = match network {
         Network::Btc | Network::Ltc => Arc::new(
             UtxoChain::new(network, settings.chain, &settings.rpc, NODE_TIME_LIMIT)
@@ -47,8 +57,7 @@ fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Fa
             )));
         }
     };
-    let NetworkSettings { terms, withdrawal, poll_interval, .. } = *settings;
-    Ok(NetworkParts { chain, terms, withdrawal, token: None, poll_interval })
+    Ok(chain)
 }
 
 /// The adapters of the simulated networks.

@@ -30,18 +30,36 @@ pub(super) fn settings(
     let mut table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
     let mut overridden = false;
     for (name, value) in environment {
-        // Two underscores part sections; one is part of a name. The rest is somebody else's.
-        if let Some(path) = name.strip_prefix(PREFIX).filter(|path| path.contains("__")) {
-            override_with(&mut table, &path.to_lowercase(), &value)?;
-            overridden = true;
-        } else if name == format!("{PREFIX}DATA_DIR") {
-            override_with(&mut table, "data_dir", &value)?;
-        }
+        let Some(path) = name.strip_prefix(PREFIX).filter(|path| !is_no_key(path)) else {
+            continue;
+        };
+        // Two underscores part sections; one is part of a name.
+        let path = path.to_lowercase();
+        let mut alone = toml::Table::new();
+        override_with(&mut alone, &path, &value).map_err(|why| format!("{name}: {why}"))?;
+        known::check(&alone).map_err(|why| format!("environment {name}: {}", in_capitals(&why)))?;
+        override_with(&mut table, &path, &value)?;
+        overridden = true;
     }
     let said = if overridden { " (an environment variable may have set it)" } else { "" };
-    known::check(&table).map_err(|reason| format!("{reason}{said}"))?;
-    let file: File = table.try_into().map_err(|error: toml::de::Error| one_line(&error))?;
+    known::check(&table)?;
+    let file: File =
+        table.try_into().map_err(|error: toml::de::Error| format!("{}{said}", one_line(&error)))?;
     meaning(file)
+}
+
+/// Variables of ours that are no keys: what `init` asks for, and what tests are told.
+fn is_no_key(path: &str) -> bool {
+    matches!(path, "ADMIN_EMAIL" | "ADMIN_PASSWORD") || path.starts_with("TEST_")
+}
+
+/// The nearest key as the variable that sets it.
+fn in_capitals(reason: &str) -> String {
+    let Some((said, nearest)) = reason.split_once("; did you mean `") else {
+        return reason.to_owned();
+    };
+    let nearest = nearest.trim_end_matches("`?").replace('.', "__");
+    format!("{said}; did you mean {PREFIX}{}?", nearest.to_uppercase())
 }
 
 /// The parser's error with the key it is about, on one line.
@@ -60,22 +78,13 @@ fn override_with(table: &mut toml::Table, path: &str, value: &str) -> Result<(),
     }
     let as_toml = format!("value = {value}").parse::<toml::Table>().ok();
     let parsed = as_toml.and_then(|mut table| table.remove("value"));
-    // Money and secrets are strings even where their text looks like a number.
-    let takes_text = !matches!(
-        key,
-        "enabled"
-            | "review_rolling_24h"
-            | "rpc"
-            | "confirmations"
-            | "rate_per_second"
-            | "rate_burst"
-            | "fixed"
-            | "trusted_proxies"
-            | "retry_after"
-            | "allow_networks"
-    );
+    // Money and secrets are strings even where their text looks like a number or a list.
+    let takes_number = matches!(key, "confirmations" | "rate_per_second" | "rate_burst");
     let value = match parsed {
-        Some(parsed) if !takes_text => parsed,
+        Some(list @ (toml::Value::Array(_) | toml::Value::Table(_))) if key != "passphrase" => list,
+        Some(number @ toml::Value::Integer(_)) if takes_number => number,
+        Some(truth @ toml::Value::Boolean(_)) if key != "passphrase" => truth,
+        Some(toml::Value::String(text)) if key != "passphrase" => toml::Value::String(text),
         Some(_) | None => toml::Value::String(value.to_owned()),
     };
     section.insert(key.to_owned(), value);
@@ -311,6 +320,42 @@ mod tests {
         assert_eq!(settings.passphrase.as_deref().map(String::as_str), Some("12345"));
         assert_eq!(settings.networks[&Network::Ltc].terms.confirmations_required, 3);
         assert_eq!(settings.data_dir, std::path::Path::new("elsewhere"));
+    }
+
+    #[test]
+    fn every_key_of_the_example_can_be_set_by_the_environment() {
+        let mut said = String::new();
+        let (mut section, mut count) = (String::new(), 0);
+        let example =
+            super::super::EXAMPLE.replace("# rpc", "rpc").replace("# passphrase", "passphrase");
+        for line in example.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = format!("{}__", name.replace('.', "__").to_uppercase());
+            } else if let Some((key, value)) = line.split_once(" = ") {
+                let name = format!("{PREFIX}{section}{}", key.to_uppercase());
+                said.push_str(&format!("{name} "));
+                read("", &[(&name, value)]).unwrap();
+                count += 1;
+            }
+        }
+        assert!(count > 25, "{count}: {said}");
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_answered_with_the_nearest() {
+        let rows = [
+            ("CRYPTOPAYMENT_HTTP__LISEN", "did you mean CRYPTOPAYMENT_HTTP__LISTEN?"),
+            ("CRYPTOPAYMENT_DATADIR", "did you mean CRYPTOPAYMENT_DATA_DIR?"),
+            ("CRYPTOPAYMENT_NETWORKS__LTC__RCP", "did you mean CRYPTOPAYMENT_NETWORKS__LTC__RPC?"),
+            ("CRYPTOPAYMENT_HTTP_LISTEN", "environment CRYPTOPAYMENT_HTTP_LISTEN: unknown key"),
+            ("CRYPTOPAYMENT_RATE_LIMIT", "environment CRYPTOPAYMENT_RATE_LIMIT: unknown key"),
+        ];
+        for (name, expected) in rows {
+            let said = read("", &[(name, "x")]).unwrap_err();
+            assert!(said.contains(expected), "{name} → {said}");
+        }
+        let others = [("CRYPTOPAYMENT_ADMIN_EMAIL", "a@b"), ("CRYPTOPAYMENT_TEST_SEED", "1")];
+        read("", &others).unwrap();
     }
 
     #[test]

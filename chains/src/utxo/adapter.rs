@@ -1,7 +1,7 @@
 //! Bitcoin or Litecoin as a watcher sees it: one of several nodes, the next when it fails or lags.
 
 use super::provider::{Provider, ProviderError};
-use crate::adapter::{Block, Chain, ChainError, Head, Mempool};
+use crate::adapter::{Block, Chain, ChainError, Head, Mempool, ProviderHealth};
 use crate::chain_name::ChainName;
 use async_trait::async_trait;
 use cryptopayment_domain::network::Network;
@@ -11,8 +11,12 @@ use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::task::Poll;
+use std::time::{Duration, Instant};
 
+/// How often the nodes that are not in use are asked for their height: one that is stuck looks
+/// well until another is seen to be further.
+const SURVEY_EVERY: Duration = Duration::from_secs(30);
 /// Transactions asked for in one request.
 const BATCH_TRANSACTIONS_MAX: usize = 100;
 /// Transactions read for one answer; the rest of a mempool that is new to us comes with the next.
@@ -27,6 +31,8 @@ pub struct UtxoChain {
     preferred: AtomicUsize,
     /// The newest height that any node has told: one that tells less is passed over if it can be.
     newest_height: AtomicU64,
+    /// When all nodes were last asked for their height, the ones not in use too.
+    surveyed_at: Mutex<Option<Instant>>,
     /// Waiting transactions whose transfers have been told.
     told: Mutex<HashSet<Hash32>>,
 }
@@ -60,6 +66,7 @@ impl UtxoChain {
             providers: providers.collect::<Result<_, _>>()?,
             preferred: AtomicUsize::new(0),
             newest_height: AtomicU64::new(0),
+            surveyed_at: Mutex::new(None),
             told: Mutex::default(),
         })
     }
@@ -83,12 +90,52 @@ impl UtxoChain {
                     return Ok(answer);
                 }
                 Err(error) => {
-                    tracing::warn!(network = %self.network, %error, "a node failed");
+                    self.note_failure(provider, &error);
                     first_error.get_or_insert(error);
                 }
             }
         }
         Err(first_error.unwrap_or_else(|| self.no_node()))
+    }
+
+    fn note_failure(&self, provider: &Provider, error: &ChainError) {
+        provider.health().failed(error);
+        tracing::warn!(network = %self.network, %error, "a node failed");
+    }
+
+    /// Asks all nodes at once for their height, now and then, so that the one in use is not
+    /// believed to be well only because nobody else is asked.
+    async fn survey(&self) {
+        let is_due = {
+            let mut surveyed_at = self.surveyed_at.lock();
+            let due = surveyed_at.is_none_or(|at| at.elapsed() >= SURVEY_EVERY);
+            if due {
+                *surveyed_at = Some(Instant::now());
+            }
+            due && self.providers.len() > 1
+        };
+        if !is_due {
+            return;
+        }
+        let mut asked: Vec<Question<'_, ()>> = Vec::new();
+        for provider in &self.providers {
+            asked.push(Box::pin(async move {
+                if let Err(error) = provider.head().await {
+                    self.note_failure(provider, &error);
+                }
+                Ok(())
+            }));
+        }
+        // All at once: a silent one costs its time limit once, not once each.
+        std::future::poll_fn(|cx| {
+            asked.retain_mut(|question| question.as_mut().poll(cx).is_pending());
+            if asked.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        let well = self.providers.iter().filter_map(|provider| provider.health().height());
+        if let Some(newest) = well.max() {
+            self.newest_height.fetch_max(newest, Ordering::Relaxed);
+        }
     }
 
     fn no_node(&self) -> ChainError {
@@ -139,9 +186,12 @@ impl Chain for UtxoChain {
         for provider in &self.providers {
             match provider.identify().await {
                 Ok(()) => identified = true,
-                Err(error @ ChainError::Misconfigured { .. }) => return Err(error),
+                Err(error @ ChainError::Misconfigured { .. }) => {
+                    provider.health().failed(&error);
+                    return Err(error);
+                }
                 Err(error) => {
-                    tracing::warn!(network = %self.network, %error, "a node failed");
+                    self.note_failure(provider, &error);
                     silent.get_or_insert(error);
                 }
             }
@@ -155,6 +205,7 @@ impl Chain for UtxoChain {
     /// The best block of the first node that is not behind what nodes have told before; when all
     /// are (the chain may really have become shorter), of the one that is furthest.
     async fn head(&self) -> Result<Head, ChainError> {
+        self.survey().await;
         let newest = self.newest_height.load(Ordering::Relaxed);
         let mut best: Option<(usize, Head)> = None;
         let mut first_error = None;
@@ -171,7 +222,7 @@ impl Chain for UtxoChain {
                     tracing::warn!(network = %self.network, node, height, newest, "a node is behind");
                 }
                 Err(error) => {
-                    tracing::warn!(network = %self.network, %error, "a node failed");
+                    self.note_failure(provider, &error);
                     first_error.get_or_insert(error);
                 }
             }
@@ -195,5 +246,15 @@ impl Chain for UtxoChain {
     async fn mempool(&self) -> Result<Mempool, ChainError> {
         let waiting = self.ask(|provider| Box::pin(provider.mempool())).await?;
         self.new_transactions(&waiting).await
+    }
+
+    fn providers(&self) -> Vec<ProviderHealth> {
+        let preferred = self.preferred.load(Ordering::Relaxed);
+        let heights = self.providers.iter().filter_map(|provider| provider.health().height());
+        let newest = heights.max().unwrap_or(0);
+        let reports = self.providers.iter().enumerate().map(|(place, provider)| {
+            provider.health().report(provider.name(), place == preferred, newest)
+        });
+        reports.collect()
     }
 }

@@ -1,6 +1,7 @@
 //! One node: is it the right chain, and the questions that are put to it.
 
 use super::genesis;
+use super::health::Health;
 use super::parse::{self, Parsed};
 use super::rpc::{NOT_FOUND, OUT_OF_RANGE, Rpc};
 use crate::adapter::{Block, ChainError, Head, Transfer};
@@ -10,6 +11,7 @@ use cryptopayment_domain::payment::Hash32;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -42,6 +44,7 @@ pub(super) struct Provider {
     rpc: Rpc,
     /// Set once its first block was seen to be the right one; nothing is believed before.
     identified: AtomicBool,
+    health: Arc<Health>,
 }
 
 #[derive(Deserialize)]
@@ -60,12 +63,17 @@ impl Provider {
         url: &str,
         time_limit: Duration,
     ) -> Result<Provider, ProviderError> {
-        let rpc = Rpc::new(url, time_limit)?;
-        Ok(Provider { network, chain, rpc, identified: AtomicBool::new(false) })
+        let health = Arc::new(Health::default());
+        let rpc = Rpc::new(url, time_limit, Arc::clone(&health))?;
+        Ok(Provider { network, chain, rpc, identified: AtomicBool::new(false), health })
     }
 
     pub(super) fn name(&self) -> &str {
         self.rpc.name()
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Checks the node's first block, once.
@@ -105,6 +113,7 @@ impl Provider {
             return Err(ChainError::NotReady { provider, detail });
         }
         let hash = parse::hash_of(&told.bestblockhash).map_err(|why| self.rpc.nonsense(why))?;
+        self.health.told_height(told.blocks);
         Ok(Head { height: told.blocks, hash, solid_height: None })
     }
 

@@ -4,12 +4,14 @@
 //! proxy from the environment. User and password leave the URL when it is read; they go into the
 //! header and nowhere else.
 
+use super::health::Health;
 use super::provider::ProviderError;
 use crate::adapter::ChainError;
 use reqwest::{Client, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -38,6 +40,7 @@ pub(super) struct Rpc {
     password: Option<Zeroizing<String>>,
     /// Host and port: all of the URL that may be shown. Paths hold keys at some hosts.
     name: String,
+    health: Arc<Health>,
 }
 
 /// What a node answered to one call: the `result`, or its own error.
@@ -62,7 +65,11 @@ struct Reply {
 
 impl Rpc {
     /// The node at `url` (`http://user:password@host:port/path`).
-    pub(super) fn new(url: &str, time_limit: Duration) -> Result<Rpc, ProviderError> {
+    pub(super) fn new(
+        url: &str,
+        time_limit: Duration,
+        health: Arc<Health>,
+    ) -> Result<Rpc, ProviderError> {
         let mut url = Url::parse(url).map_err(|_| ProviderError::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(ProviderError::NotAUrl);
@@ -88,7 +95,7 @@ impl Rpc {
         let client = builder
             .build()
             .map_err(|error| ProviderError::Client(error.without_url().to_string()))?;
-        Ok(Rpc { client, url, user, password, name })
+        Ok(Rpc { client, url, user, password, name, health })
     }
 
     /// Host and port.
@@ -156,6 +163,10 @@ impl Rpc {
     }
 
     async fn post(&self, question: &Value) -> Result<Vec<u8>, ChainError> {
+        if let Some(seconds) = self.health.paused_s() {
+            let detail = format!("it asked to be left alone for {seconds} s more");
+            return Err(ChainError::RateLimited { provider: self.name.clone(), detail });
+        }
         let mut request = self.client.post(self.url.clone()).body(question.to_string());
         request = request.header("content-type", "application/json");
         if !self.user.is_empty() || self.password.is_some() {
@@ -164,6 +175,9 @@ impl Rpc {
         }
         let mut response = request.send().await.map_err(|error| self.silence(error))?;
         let status = response.status();
+        if let (429 | 503, Some(pause)) = (status.as_u16(), retry_after(&response)) {
+            self.health.pause(pause);
+        }
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|error| self.silence(error))? {
             if body.len().saturating_add(part.len()) > BODY_BYTES_MAX {
@@ -231,6 +245,12 @@ impl Rpc {
     pub(super) fn nonsense(&self, detail: String) -> ChainError {
         ChainError::Nonsense { provider: self.name.clone(), detail }
     }
+}
+
+/// The pause that a limited answer asks for, where it says seconds (RFC 9110 §10.2.3).
+fn retry_after(response: &reqwest::Response) -> Option<Duration> {
+    let value = response.headers().get("retry-after")?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The last of an error's causes: "connection refused" and the like, without the URL.

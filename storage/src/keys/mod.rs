@@ -37,6 +37,8 @@ pub(crate) enum Prefix {
     InvoiceDue = 0x14,
     /// merchant → `MerchantCountsRow`.
     Counts = 0x15,
+    /// merchant, level, stretch → `TallyRow`.
+    Tally = 0x16,
 
     /// network, address → `AddressRow`.
     Address = 0x20,
@@ -130,6 +132,10 @@ pub(crate) fn invoice(id: InvoiceId) -> Key {
 
 pub(crate) fn listed(merchant: MerchantId, block: u64) -> Key {
     Key::of(Prefix::Listed).id(merchant.0).number(block)
+}
+
+pub(crate) fn tally(merchant: MerchantId, level: u8, stretch: u64) -> Key {
+    Key::of(Prefix::Tally).id(merchant.0).bytes(&[level]).number(stretch)
 }
 
 /// Every invoice of a merchant with this order id (or one of the same digest).

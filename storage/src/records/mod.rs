@@ -27,7 +27,7 @@ pub use rows::LineCause;
 pub(crate) use rows::{
     AccountSum, AddressRow, AdminRow, AppliedRow, CreditRow, DeliveryRow, InvoiceRow, LedgerRow,
     LineRow, ListedLine, ListedRow, ListedWithdrawalRow, MerchantCoinRow, MerchantCountsRow,
-    MerchantRow, MinedRow, SetAsideRow, WatchingRow, WithdrawalCountsRow, WithdrawalRow,
+    MerchantRow, MinedRow, SetAsideRow, TallyRow, WatchingRow, WithdrawalCountsRow, WithdrawalRow,
 };
 
 /// The first byte of every stored value.

@@ -38,7 +38,7 @@ fn block() -> BlockRef {
     BlockRef { height: 820_001, hash: Hash32([0xCD; 32]), time: later(-9_000) }
 }
 
-fn opened() -> Opened {
+pub(crate) fn opened() -> Opened {
     Opened {
         invoice: INVOICE,
         merchant: MERCHANT,

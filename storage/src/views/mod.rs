@@ -13,6 +13,7 @@ mod operators;
 mod overlay;
 mod payments;
 mod rows;
+mod standing;
 mod withdrawals;
 
 #[cfg(test)]

@@ -175,6 +175,12 @@ impl Gateway {
         Ok(Killer(process.id()))
     }
 
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Told<u32> {
+        let process = self.process.as_ref().ok_or_else(|| Failure::new("it is not running"))?;
+        Ok(process.id())
+    }
+
     /// SIGTERM; answers how it ended.
     pub async fn stop(&mut self) -> Told<ExitStatus> {
         match self.process.take() {
