@@ -21,6 +21,11 @@ pub fn email_digest(privacy: &dyn Privacy, email: &str) -> [u8; 32] {
     merchant::email_digest(&privacy.digest_salt(), email)
 }
 
+/// A new app secret.
+pub(crate) fn app_secret() -> AppSecret {
+    AppSecret::from_key(rand::random())
+}
+
 /// Everything secret about a new merchant.
 pub(crate) struct Drawn {
     new: NewMerchant,
@@ -43,7 +48,7 @@ pub(crate) async fn draw(
         let seal =
             |text: &str| privacy.seal(merchant_id, text.as_bytes()).map_err(crate::sealing_failed);
         let infix = if test { "test_" } else { "" };
-        let app_secret = AppSecret::from_key(rand::random());
+        let app_secret = app_secret();
         let password_sealed = match password {
             Some(password) => seal(&hash_password(&password)?)?,
             None => Vec::new(),

@@ -5,7 +5,7 @@
 
 use crate::addresses::Addresses;
 use crate::clock::Clock;
-use crate::dispatcher::{self, Dispatcher, Due, ReadDueIndex, Rest};
+use crate::dispatcher::{self, Dispatcher, Due, ReadDueIndex, Rest, Resume};
 use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
 use crate::house::{House, InvoiceRules, Rooms};
 use crate::ledger::{LedgerActor, Settle};
@@ -26,11 +26,12 @@ use cryptopayment_chains::simulated::SimulatedNode;
 use cryptopayment_chains::vault::accounts::Accounts;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::merchant::MerchantFact;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{DeliveryFact, RetrySchedule};
 use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
-use cryptopayment_storage::{FeedError, Store, ViewError};
+use cryptopayment_storage::{FeedError, Store, ViewError, Views};
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -287,11 +288,11 @@ async fn start_deliveries(
         let house = house.clone();
         move |_| Dispatcher::new(house)
     });
-    let listener = dispatcher.clone();
+    let (listener, views) = (dispatcher.clone(), house.views());
     arbiter.spawn(async move {
         loop {
             let told = match feed.next().await {
-                Ok(group) => tell_due(&listener, &group.facts).await,
+                Ok(group) => tell_dispatcher(&listener, &views, &group.facts).await,
                 Err(FeedError::Lagged { .. }) => listener.send(ReadDueIndex).await,
                 Err(FeedError::Closed) => return,
             };
@@ -313,11 +314,29 @@ async fn end_of_deliveries(dispatcher: &Addr<Dispatcher>) -> Result<(), MailboxE
     Ok(())
 }
 
-async fn tell_due(dispatcher: &Addr<Dispatcher>, facts: &[Fact]) -> Result<(), MailboxError> {
+/// Tells the dispatcher which deliveries are due, and which endpoints were set.
+async fn tell_dispatcher(
+    dispatcher: &Addr<Dispatcher>,
+    views: &Views,
+    facts: &[Fact],
+) -> Result<(), MailboxError> {
     for fact in facts {
         if let Fact::Delivery(event, DeliveryFact::Queued(queued)) = fact {
             let (merchant, after, at) = (queued.merchant, queued.after, queued.at);
             dispatcher.send(Due { event: *event, merchant, after, at }).await?;
+        }
+        if let Fact::Delivery(event, DeliveryFact::Redelivered { at }) = fact {
+            match views.delivery(*event) {
+                Ok(Some(row)) => {
+                    let (merchant, after) = (row.value.queued.merchant, row.value.queued.after);
+                    dispatcher.send(Due { event: *event, merchant, after, at: *at }).await?;
+                }
+                // It is in the index of due deliveries, as far as there is one.
+                Ok(None) | Err(_) => dispatcher.send(ReadDueIndex).await?,
+            }
+        }
+        if let Fact::Merchant(merchant, MerchantFact::WebhookSet { .. }) = fact {
+            dispatcher.send(Resume(*merchant)).await?;
         }
     }
     Ok(())

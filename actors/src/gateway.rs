@@ -10,6 +10,8 @@ pub use crate::asks::{
     RequestWithdrawal, SandboxAsk, SandboxDid, SandboxRefusal, Unwilling,
 };
 
+mod webhooks;
+
 use crate::addresses::{Addresses, Take};
 use crate::credentials;
 use crate::hold::Hold;
@@ -197,18 +199,6 @@ impl Gateway {
     pub async fn cancel_invoice(&self, id: InvoiceId) -> Result<Invoice, Unwilling> {
         let actor = self.inner.house.find::<InvoiceActor>(id).await?;
         actor.send(AskInvoice(Command::Cancel)).await.map_err(|_| Unwilling::Crashed)?
-    }
-
-    /// Sets a merchant's webhook URL, or removes it. Durable when this returns.
-    ///
-    /// # Errors
-    /// [`Unwilling::NotFound`] and trouble inside.
-    pub async fn set_webhook(
-        &self,
-        merchant: MerchantId,
-        url: Option<String>,
-    ) -> Result<Arc<Merchant>, Unwilling> {
-        self.change(merchant, Change::SetWebhook(url)).await
     }
 
     /// Approves a waiting merchant. Durable when this returns.

@@ -46,6 +46,9 @@ pub struct Receipt {
     pub retry_after: Option<Span>,
     /// How long it took, in milliseconds.
     pub took_ms: u32,
+    /// The beginning of the answer's body, as text, at most
+    /// [`Exchange::ANSWER_BYTES_MAX`](cryptopayment_domain::webhook::Exchange::ANSWER_BYTES_MAX).
+    pub answer: String,
 }
 
 /// Seals secrets and personal data with a merchant's own data key, which lives outside the

@@ -3,10 +3,12 @@
 mod fact;
 mod scopes;
 mod state;
+mod webhook;
 
 pub use fact::{Answered, MerchantFact};
 pub use scopes::{Scope, Scopes, UnknownScope};
 pub use state::{ApiKey, Approval, Merchant, Refusal};
+pub use webhook::{Paused, ROTATION_MAX, Rotation, Secrets};
 
 use sha2::{Digest, Sha256};
 

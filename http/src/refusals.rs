@@ -3,6 +3,7 @@
 use crate::error::Failure;
 use cryptopayment_actors::gateway::Unwilling;
 use cryptopayment_domain::invoice::Refusal;
+use cryptopayment_domain::merchant;
 use cryptopayment_domain::withdrawal;
 use warp::http::StatusCode;
 
@@ -41,6 +42,9 @@ impl From<Unwilling> for Failure {
             Unwilling::Overloaded => Failure::unavailable("overloaded", message, RETRY_SOON_S),
             Unwilling::StoreFull => Failure::unavailable("store_full", message, RETRY_LATER_S),
             Unwilling::EmailTaken => Failure::new(StatusCode::CONFLICT, "email_taken", message),
+            Unwilling::Merchant(merchant::Refusal::NotRotating) => {
+                conflict("not_rotating", message)
+            }
             Unwilling::Merchant(_) | Unwilling::Freeze(_) => {
                 Failure::new(StatusCode::CONFLICT, "not_possible", message)
             }

@@ -6,7 +6,9 @@
 //! - [`withdrawal`]: one withdrawal, and pages of them
 
 pub mod balances;
+pub mod delivery;
 pub mod invoice;
 pub mod list;
 pub mod statement;
+pub mod webhook;
 pub mod withdrawal;

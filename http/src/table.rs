@@ -64,6 +64,17 @@ impl Table {
             get("/api/v1/networks", merchant(Scope::Read, ep::networks_list::answer)),
             get("/api/v1/webhook", merchant(Scope::Read, ep::webhook_show::answer)),
             put("/api/v1/webhook", merchant(Scope::Webhooks, ep::webhook_set::answer)),
+            post("/api/v1/webhook/test", merchant(Scope::Webhooks, ep::webhook_test::answer)),
+            post(
+                "/api/v1/webhook/rotate-secret",
+                merchant(Scope::Webhooks, ep::webhook_rotate::answer),
+            ),
+            get("/api/v1/webhook/deliveries", merchant(Scope::Read, ep::deliveries_list::answer)),
+            post(
+                "/api/v1/webhook/deliveries/{id}/redeliver",
+                merchant(Scope::Webhooks, ep::delivery_redeliver::answer),
+            ),
+            get("/api/v1/events", merchant(Scope::Read, ep::events_list::answer)),
             get("/pay/{id}.json", open(ep::checkout_state::answer)),
             get("/pay/{id}/qr.svg", open(ep::checkout_qr::answer)),
             get("/pay/{id}/events", open(ep::checkout_events::answer)),

@@ -32,10 +32,10 @@ pub use store::{
     StoreConfig, StoreFailed, Subscription, Ticket, read_facts, rebuild,
 };
 pub use views::{
-    Admin, CoinFigures, Contradiction, Credit, DeepeningPayment, DueDelivery, EventPage,
-    INVOICES_PER_PAGE, InvoiceFilter, InvoicePage, MinedPayment, OpenObligation, PaymentSetAside,
-    Row, StatementLine, StatementPage, ViewError, Views, WatchedAddress, WatchingFloor,
-    WithdrawalFilter, WithdrawalPage,
+    Admin, CoinFigures, Contradiction, Credit, DeepeningPayment, DeliveryFilter, DeliveryPage,
+    DeliveryStanding, DueDelivery, EventPage, INVOICES_PER_PAGE, InvoiceFilter, InvoicePage,
+    MinedPayment, OpenObligation, PaymentSetAside, Row, StatementLine, StatementPage, ViewError,
+    Views, WatchedAddress, WatchingFloor, WithdrawalFilter, WithdrawalPage,
 };
 
 /// The place of a fact in the journal, counted from 1; 0 is before the first.

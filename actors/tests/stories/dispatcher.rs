@@ -291,7 +291,7 @@ fn without_an_endpoint_an_event_is_kept_for_redelivery_and_nothing_goes_out() {
         assert!(world.courier.attempts().is_empty());
         // With one, the next event goes out.
         let url = Some("https://shop.example".to_owned());
-        running.gateway().set_webhook(shop, url).await.unwrap();
+        running.gateway().set_webhook(shop, url, None).await.unwrap();
         let next = queue(&running, shop, 1).await;
         until_acknowledged(&running, &next).await;
         world.end(running).await;

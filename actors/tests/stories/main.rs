@@ -23,4 +23,5 @@ mod restoring;
 mod sandbox;
 mod supervision;
 mod suspense;
+mod webhooks;
 mod withdrawals;

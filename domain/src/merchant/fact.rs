@@ -1,6 +1,7 @@
 //! What happens to a merchant's account, in the past tense.
 
 use super::scopes::Scopes;
+use crate::id::EventId;
 use crate::network::Network;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
@@ -85,6 +86,25 @@ pub enum MerchantFact {
         address: String,
         /// Its canonical bytes.
         address_bytes: Vec<u8>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new app secret was made; until the rotation ends both sign.
+    RotationBegan {
+        /// The new `whsec_…` text, sealed.
+        secret_sealed: Vec<u8>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The merchant knows the new app secret everywhere: the old one signs no more.
+    RotationEnded {
+        /// When.
+        at: Timestamp,
+    },
+    /// The endpoint wants no more webhooks: they wait until it is set again.
+    WebhookPaused {
+        /// The delivery whose last attempt was answered with 410.
+        event: EventId,
         /// When.
         at: Timestamp,
     },

@@ -2,6 +2,7 @@
 
 use super::fact::MerchantFact;
 use super::scopes::Scopes;
+use super::webhook::{Paused, Rotation};
 use crate::network::Network;
 use crate::time::Timestamp;
 use crate::webhook::EventSet;
@@ -29,6 +30,13 @@ pub struct Merchant {
     pub events: EventSet,
     /// Addresses it may withdraw to, in their canonical bytes; none means all.
     pub allowed_addresses: Vec<(Network, Vec<u8>)>,
+    /// When the URL was last set or removed; none if it never was.
+    pub webhook_set_at: Option<Timestamp>,
+    /// Why nothing is sent to it; none while it is.
+    pub paused: Option<Paused>,
+    /// The app secret's rotation that began last, if it was not ended by hand; see
+    /// [`Merchant::secrets`].
+    pub rotation: Option<Rotation>,
 }
 
 /// Whether a merchant may use the API.
@@ -87,6 +95,9 @@ pub enum Refusal {
     /// A suspended account is reinstated, not approved.
     #[error("the merchant is suspended; reinstate it instead")]
     Suspended,
+    /// There is no rotation to end.
+    #[error("no app secret is being rotated; begin with the body {{}}")]
+    NotRotating,
 }
 
 impl Merchant {
@@ -115,6 +126,9 @@ impl Merchant {
             webhook_url: None,
             events: EventSet::SEED,
             allowed_addresses: Vec::new(),
+            webhook_set_at: None,
+            paused: None,
+            rotation: None,
         })
     }
 
@@ -138,13 +152,24 @@ impl Merchant {
             MerchantFact::AppSecretIssued { secret_sealed, .. } => {
                 self.app_secret_sealed.clone_from(secret_sealed);
             }
-            MerchantFact::WebhookSet { url, .. } => self.webhook_url.clone_from(url),
+            MerchantFact::WebhookSet { url, at } => {
+                self.webhook_url.clone_from(url);
+                self.webhook_set_at = Some(*at);
+                self.paused = None;
+            }
             MerchantFact::EventsChosen { events, .. } => self.events = *events,
             MerchantFact::AddressAllowed { network, address_bytes, .. } => {
                 let allowed = (*network, address_bytes.clone());
                 if !self.allowed_addresses.contains(&allowed) {
                     self.allowed_addresses.push(allowed);
                 }
+            }
+            MerchantFact::RotationBegan { secret_sealed, at } => {
+                self.rotate(secret_sealed, *at);
+            }
+            MerchantFact::RotationEnded { .. } => self.adopt_secret(),
+            MerchantFact::WebhookPaused { event, at } => {
+                self.paused = Some(Paused { event: *event, at: *at });
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::event::EventKind;
 use super::fact::Queued;
-use crate::id::{EventId, MerchantId, WithdrawalId};
+use crate::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use crate::invoice::{Invoice, Status};
 use crate::payment::{PaymentId, Tip};
 use crate::time::Timestamp;
@@ -33,6 +33,24 @@ pub fn queue(invoice: &Invoice, telling: &Telling<'_>) -> Queued {
     let payload = payload(invoice, telling).into_bytes();
     let event = invoice.event_id(kind, telling.payment);
     Queued { event, merchant, subject, kind, payload, after, at }
+}
+
+/// A test of a merchant's endpoint, ready to be queued: the seed's keys with figures of nothing, of
+/// an invoice that does not exist.
+pub fn queue_test(merchant: MerchantId, invoice: InvoiceId, at: Timestamp) -> Queued {
+    let kind = EventKind::WebhookTest;
+    let payload = format!(
+        concat!(
+            r#"{{"event":"{event}","invoice_id":"{id}","order_id":null,"status":"pending","#,
+            r#""network":"btc","coin":"BTC","amount_usd":0,"amount_crypto":0,"paid_amount":0,"#,
+            r#""txid":null,"confirmations":0,"address":"","timestamp":"{at}"}}"#
+        ),
+        event = kind,
+        id = invoice,
+        at = at,
+    );
+    let (event, subject) = (kind.id_for(invoice), invoice.into());
+    Queued { event, merchant, subject, kind, payload: payload.into_bytes(), after: None, at }
 }
 
 /// A withdrawal's event, ready to be queued. `payload` is its JSON object, made once, with the keys
@@ -110,7 +128,7 @@ pub fn json_string(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::fact::Fact;
-    use crate::invoice::story::stage::{Stage, block, cents, terms};
+    use crate::invoice::story::stage::{OPENED_AT, Stage, block, cents, terms};
     use crate::invoice::{Command, Observation, Opened};
     use crate::network::Network;
     use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
@@ -241,6 +259,19 @@ mod tests {
         let mut stage = Stage::new(terms(Network::Bep20));
         pay(&mut stage, Network::Bep20, 10_000, 102);
         assert!(text(queued(&stage)[1]).contains(r#""txid":"0xa1a1"#));
+    }
+
+    #[test]
+    fn a_test_has_the_seeds_keys_in_the_seeds_order() {
+        let invoice = InvoiceId(uuid::Uuid::from_u128(7));
+        let test = queue_test(MerchantId(uuid::Uuid::nil()), invoice, OPENED_AT);
+        let keys = |text: &str| -> Vec<String> {
+            text.split(',').map(|field| field.split(':').next().unwrap().to_owned()).collect()
+        };
+        let mut sample = keys(&sample("", ""));
+        assert_eq!(sample.pop().as_deref(), Some("\"signature\""));
+        assert_eq!(keys(text(&test)), sample);
+        assert_eq!(test.event, EventKind::WebhookTest.id_for(invoice));
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! `PUT /api/v1/webhook` `{"url": "https://…" | null}`: sets where webhooks go, or removes it.
+//! `PUT /api/v1/webhook` `{"url": "https://…" | null, "events": […]}`: sets where webhooks go, or
+//! removes it, and which events go there. A paused endpoint goes on.
 
-use super::webhook_show::shown;
 use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::error::Failure;
@@ -8,6 +8,9 @@ use crate::json::fields::text;
 use crate::json::strict::Object;
 use crate::outgoing::endpoint_url::{self, BadEndpoint};
 use crate::outgoing::guard::Guard;
+use crate::render::webhook;
+use cryptopayment_domain::webhook::{EventKind, EventSet};
+use warp::http::StatusCode;
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
@@ -18,8 +21,25 @@ pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
         let guard = Guard::new(context.config.allow_networks.clone());
         endpoint_url::check_fully(url, &guard).await.map_err(|bad| refused(&bad))?;
     }
-    let merchant = context.gateway.set_webhook(caller.id, url).await?;
-    Ok(shown(merchant.webhook_url.as_deref()))
+    let events = read_events(&body)?;
+    let merchant = context.gateway.set_webhook(caller.id, url, events).await?;
+    Ok(Answer::json(StatusCode::OK, webhook::answer(&merchant, context.gateway.now())))
+}
+
+/// Names of events; absent: as before. The seed's two are sent whether named or not.
+fn read_events(body: &Object<'_>) -> Result<Option<EventSet>, Failure> {
+    let Some(value) = body.get("events") else { return Ok(None) };
+    let names: Option<Vec<String>> = serde_json::from_str(value.get()).ok();
+    let kinds = names.and_then(|names| names.iter().map(|name| choice(name)).collect());
+    kinds.map(Some).ok_or_else(|| {
+        let all: Vec<_> = EventKind::CHOICES.into_iter().map(EventKind::name).collect();
+        let message = format!("events must be a list of names out of {}", all.join(", "));
+        Failure::invalid("invalid_events", "events", message)
+    })
+}
+
+fn choice(name: &str) -> Option<EventKind> {
+    EventKind::CHOICES.into_iter().find(|kind| kind.name() == name)
 }
 
 /// A string, or a `null` that is really there: forgetting the field removes nothing.
@@ -59,6 +79,24 @@ mod tests {
         for (body, expected) in rows {
             let object = Object::read(body.as_bytes()).unwrap();
             assert_eq!(read_url(&object).map_err(|failure| failure.code), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn events_are_chosen_by_name_and_absent_ones_stay_as_they_are() {
+        let chosen = |names: &str| {
+            let body = format!(r#"{{"url":null,"events":{names}}}"#);
+            let object = Object::read(body.as_bytes()).unwrap();
+            read_events(&object).map_err(|failure| (failure.code, failure.param))
+        };
+        let late: EventSet = [EventKind::PaymentLate].into_iter().collect();
+        assert_eq!(chosen(r#"["payment_late","payment_detected"]"#), Ok(Some(late)));
+        assert_eq!(chosen("[]"), Ok(Some(EventSet::SEED)));
+        assert_eq!(chosen("null"), Ok(None));
+        let object = Object::read(br#"{"url":null}"#).unwrap();
+        assert!(matches!(read_events(&object), Ok(None)));
+        for bad in [r#"["paid"]"#, r#"["webhook_test"]"#, r#""payment_late""#, "[1]", "{}", "7"] {
+            assert_eq!(chosen(bad), Err(("invalid_events", Some("events"))), "{bad}");
         }
     }
 }

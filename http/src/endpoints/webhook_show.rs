@@ -1,21 +1,13 @@
-//! `GET /api/v1/webhook`: where the merchant's webhooks go.
+//! `GET /api/v1/webhook`: where the merchant's webhooks go, which, and whether they do.
 
 use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::error::Failure;
-use crate::json::write::push_optional;
+use crate::render::webhook;
 use warp::http::StatusCode;
 
 /// Answers the request.
-pub async fn answer(_call: Call, caller: Caller) -> Result<Answer, Failure> {
-    Ok(shown(caller.merchant.webhook_url.as_deref()))
-}
-
-/// `{"success":true,"webhook":{"url":…}}`.
-pub fn shown(url: Option<&str>) -> Answer {
-    let mut out = String::with_capacity(128);
-    out.push_str(r#"{"success":true,"webhook":{"url":"#);
-    push_optional(&mut out, url);
-    out.push_str("}}");
-    Answer::json(StatusCode::OK, out)
+pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
+    let now = call.site.context.gateway.now();
+    Ok(Answer::json(StatusCode::OK, webhook::answer(&caller.merchant, now)))
 }

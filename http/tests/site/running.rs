@@ -272,6 +272,6 @@ struct Nobody;
 #[async_trait]
 impl Courier for Nobody {
     async fn deliver(&self, _: Parcel) -> Receipt {
-        Receipt { outcome: Outcome::TimedOut, retry_after: None, took_ms: 0 }
+        Receipt { outcome: Outcome::TimedOut, retry_after: None, took_ms: 0, answer: String::new() }
     }
 }

@@ -10,7 +10,7 @@ use cryptopayment_domain::ledger::{Account, CreditKey};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::PaymentId;
 use cryptopayment_domain::time::Timestamp;
-use cryptopayment_domain::webhook::Subject;
+use cryptopayment_domain::webhook::{DeliveryState, Subject};
 use sha2::{Digest, Sha256};
 
 pub(crate) use key::{Key, KeyRange, Parts};
@@ -90,6 +90,10 @@ pub(crate) enum Prefix {
     DeliveryOfSubject = 0x62,
     /// merchant, seq → event.
     EventOfMerchant = 0x63,
+    /// event, number → `Attempt`: the newest attempts of a delivery.
+    Attempt = 0x65,
+    /// merchant, state, seq → event; while its delivery is outstanding, or has failed.
+    EventInState = 0x66,
 
     /// digest of an e-mail address → `AdminRow`.
     Admin = 0x70,
@@ -260,6 +264,25 @@ pub(crate) fn delivery_of_subject(subject: Subject, seq: u64) -> Key {
 
 pub(crate) fn event_of_merchant(merchant: MerchantId, seq: u64) -> Key {
     Key::of(Prefix::EventOfMerchant).id(merchant.0).number(seq)
+}
+
+/// The attempts of a delivery that are kept.
+pub(crate) fn attempts(event: EventId) -> Key {
+    Key::of(Prefix::Attempt).id(event.0)
+}
+
+pub(crate) fn attempt(event: EventId, number: u32) -> Key {
+    attempts(event).number(number.into())
+}
+
+/// A merchant's events whose deliveries are in a state; none for the state that most end in.
+pub(crate) fn events_in_state(merchant: MerchantId, state: DeliveryState) -> Option<Key> {
+    let byte = match state {
+        DeliveryState::Due(_) => 1,
+        DeliveryState::Failed => 2,
+        DeliveryState::Acknowledged => return None,
+    };
+    Some(Key::of(Prefix::EventInState).id(merchant.0).bytes(&[byte]))
 }
 
 pub(crate) fn admin(email_digest: &[u8; 32]) -> Key {

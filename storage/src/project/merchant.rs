@@ -36,7 +36,10 @@ pub(super) fn project(
         | MerchantFact::AppSecretIssued { .. }
         | MerchantFact::AddressAllowed { .. }
         | MerchantFact::WebhookSet { .. }
-        | MerchantFact::EventsChosen { .. } => {}
+        | MerchantFact::EventsChosen { .. }
+        | MerchantFact::RotationBegan { .. }
+        | MerchantFact::RotationEnded { .. }
+        | MerchantFact::WebhookPaused { .. } => {}
     }
     row.merchant.apply(fact);
     row.last_seq = seq;

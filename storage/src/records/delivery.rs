@@ -6,7 +6,7 @@ use bincode::{Decode, Encode};
 use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::{
-    Delivery, DeliveryFact, DeliveryState, EventKind, Outcome, Queued,
+    Attempt, Delivery, DeliveryFact, DeliveryState, EventKind, Exchange, Outcome, Queued,
 };
 use uuid::Uuid;
 
@@ -22,6 +22,23 @@ pub(crate) enum DeliveryFactRecord {
         took_ms: u32,
         next_at: Option<InstantRecord>,
     },
+    Exchanged(Box<AttemptRecord>),
+    Redelivered {
+        at: InstantRecord,
+    },
+}
+
+/// An [`Attempt`] in which something was sent.
+#[derive(Encode, Decode)]
+pub(crate) struct AttemptRecord {
+    outcome: OutcomeRecord,
+    at: InstantRecord,
+    took_ms: u32,
+    next_at: Option<InstantRecord>,
+    url: String,
+    header_signature: String,
+    body_signature: String,
+    answer: String,
 }
 
 /// A [`Queued`].
@@ -69,6 +86,7 @@ pub(crate) enum OutcomeRecord {
 pub(crate) struct DeliveryRecord {
     queued: QueuedRecord,
     attempts: u32,
+    tries: u32,
     last_outcome: Option<OutcomeRecord>,
     state: DeliveryStateRecord,
 }
@@ -85,13 +103,31 @@ impl From<&DeliveryFact> for DeliveryFactRecord {
     fn from(fact: &DeliveryFact) -> Self {
         match fact {
             DeliveryFact::Queued(queued) => Self::Queued(Box::new((&**queued).into())),
-            DeliveryFact::Attempted { outcome, at, took_ms, next_at } => Self::Attempted {
-                outcome: outcome.into(),
-                at: at.unix_ms(),
-                took_ms: *took_ms,
-                next_at: next_at.map(Timestamp::unix_ms),
-            },
+            DeliveryFact::Attempted(attempt) => (&**attempt).into(),
+            DeliveryFact::Redelivered { at } => Self::Redelivered { at: at.unix_ms() },
         }
+    }
+}
+
+impl From<&Attempt> for DeliveryFactRecord {
+    fn from(attempt: &Attempt) -> Self {
+        let Attempt { outcome, at, took_ms, next_at, exchange } = attempt;
+        let (outcome, at, took_ms) = (outcome.into(), at.unix_ms(), *took_ms);
+        let next_at = next_at.map(Timestamp::unix_ms);
+        let Some(exchange) = exchange else {
+            return Self::Attempted { outcome, at, took_ms, next_at };
+        };
+        let Exchange { url, header_signature, body_signature, answer } = exchange.clone();
+        Self::Exchanged(Box::new(AttemptRecord {
+            outcome,
+            at,
+            took_ms,
+            next_at,
+            url,
+            header_signature,
+            body_signature,
+            answer,
+        }))
     }
 }
 
@@ -99,12 +135,30 @@ impl From<DeliveryFactRecord> for DeliveryFact {
     fn from(record: DeliveryFactRecord) -> Self {
         match record {
             DeliveryFactRecord::Queued(queued) => Self::Queued(Box::new((*queued).into())),
-            DeliveryFactRecord::Attempted { outcome, at, took_ms, next_at } => Self::Attempted {
-                outcome: outcome.into(),
-                at: instant(at),
-                took_ms,
-                next_at: next_at.map(instant),
-            },
+            DeliveryFactRecord::Attempted { outcome, at, took_ms, next_at } => {
+                Self::Attempted(Box::new(Attempt {
+                    outcome: outcome.into(),
+                    at: instant(at),
+                    took_ms,
+                    next_at: next_at.map(instant),
+                    exchange: None,
+                }))
+            }
+            DeliveryFactRecord::Exchanged(attempt) => Self::Attempted(Box::new((*attempt).into())),
+            DeliveryFactRecord::Redelivered { at } => Self::Redelivered { at: instant(at) },
+        }
+    }
+}
+
+impl From<AttemptRecord> for Attempt {
+    fn from(record: AttemptRecord) -> Self {
+        let AttemptRecord { url, header_signature, body_signature, answer, .. } = record;
+        Self {
+            outcome: record.outcome.into(),
+            at: instant(record.at),
+            took_ms: record.took_ms,
+            next_at: record.next_at.map(instant),
+            exchange: Some(Exchange { url, header_signature, body_signature, answer }),
         }
     }
 }
@@ -205,6 +259,7 @@ impl From<&Delivery> for DeliveryRecord {
         Self {
             queued: (&*delivery.queued).into(),
             attempts: delivery.attempts,
+            tries: delivery.tries,
             last_outcome: delivery.last_outcome.as_ref().map(OutcomeRecord::from),
             state: match delivery.state {
                 DeliveryState::Due(at) => DeliveryStateRecord::Due(at.unix_ms()),
@@ -220,6 +275,7 @@ impl From<DeliveryRecord> for Delivery {
         Self {
             queued: Arc::new(record.queued.into()),
             attempts: record.attempts,
+            tries: record.tries,
             last_outcome: record.last_outcome.map(Outcome::from),
             state: match record.state {
                 DeliveryStateRecord::Due(at) => DeliveryState::Due(instant(at)),

@@ -1,10 +1,15 @@
 //! The stored form of a merchant's facts and of its state.
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::merchant::{Answered, ApiKey, Approval, Merchant, MerchantFact, Scopes};
+use cryptopayment_domain::id::EventId;
+use cryptopayment_domain::merchant::{
+    Answered, ApiKey, Approval, Merchant, MerchantFact, Paused, Rotation, Scopes,
+};
+use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::EventSet;
+use uuid::Uuid;
 
-use super::parts::{HashRecord, InstantRecord, NetworkRecord, instant};
+use super::parts::{HashRecord, IdRecord, InstantRecord, NetworkRecord, instant};
 
 /// A [`MerchantFact`].
 #[derive(Encode, Decode)]
@@ -60,6 +65,17 @@ pub(crate) enum MerchantFactRecord {
         address_bytes: Vec<u8>,
         at: InstantRecord,
     },
+    RotationBegan {
+        secret_sealed: Vec<u8>,
+        at: InstantRecord,
+    },
+    RotationEnded {
+        at: InstantRecord,
+    },
+    WebhookPaused {
+        event: IdRecord,
+        at: InstantRecord,
+    },
 }
 
 /// An [`Answered`].
@@ -86,6 +102,9 @@ pub(crate) struct MerchantRecord {
     webhook_url: Option<String>,
     events: u32,
     allowed_addresses: Vec<(NetworkRecord, Vec<u8>)>,
+    webhook_set_at: Option<InstantRecord>,
+    paused: Option<(IdRecord, InstantRecord)>,
+    rotation: Option<(Vec<u8>, InstantRecord)>,
 }
 
 /// An [`Approval`].
@@ -150,6 +169,13 @@ impl From<&MerchantFact> for MerchantFactRecord {
             MerchantFact::EventsChosen { events, at } => {
                 Self::EventsChosen { events: events.bits(), at: at.unix_ms() }
             }
+            MerchantFact::RotationBegan { secret_sealed, at } => {
+                Self::RotationBegan { secret_sealed: secret_sealed.clone(), at: at.unix_ms() }
+            }
+            MerchantFact::RotationEnded { at } => Self::RotationEnded { at: at.unix_ms() },
+            MerchantFact::WebhookPaused { event, at } => {
+                Self::WebhookPaused { event: event.0.into_bytes(), at: at.unix_ms() }
+            }
         }
     }
 }
@@ -183,6 +209,13 @@ impl From<MerchantFactRecord> for MerchantFact {
             Record::Answered(answered) => Self::Answered(Box::new((*answered).into())),
             Record::EventsChosen { events, at } => {
                 Self::EventsChosen { events: EventSet::from_bits(events), at: instant(at) }
+            }
+            Record::RotationBegan { secret_sealed, at } => {
+                Self::RotationBegan { secret_sealed, at: instant(at) }
+            }
+            Record::RotationEnded { at } => Self::RotationEnded { at: instant(at) },
+            Record::WebhookPaused { event, at } => {
+                Self::WebhookPaused { event: EventId(Uuid::from_bytes(event)), at: instant(at) }
             }
         }
     }
@@ -226,6 +259,14 @@ impl From<&Merchant> for MerchantRecord {
             webhook_url: merchant.webhook_url.clone(),
             events: merchant.events.bits(),
             allowed_addresses: allowed.map(|(of, bytes)| ((*of).into(), bytes.clone())).collect(),
+            webhook_set_at: merchant.webhook_set_at.map(Timestamp::unix_ms),
+            paused: merchant
+                .paused
+                .map(|paused| (paused.event.0.into_bytes(), paused.at.unix_ms())),
+            rotation: merchant
+                .rotation
+                .as_ref()
+                .map(|rotation| (rotation.secret_sealed.clone(), rotation.began_at.unix_ms())),
         }
     }
 }
@@ -248,6 +289,15 @@ impl From<MerchantRecord> for Merchant {
             webhook_url: record.webhook_url,
             events: EventSet::from_bits(record.events),
             allowed_addresses: allowed.map(|(of, bytes)| (of.into(), bytes)).collect(),
+            webhook_set_at: record.webhook_set_at.map(instant),
+            paused: record.paused.map(|(event, at)| Paused {
+                event: EventId(Uuid::from_bytes(event)),
+                at: instant(at),
+            }),
+            rotation: record.rotation.map(|(secret_sealed, began_at)| Rotation {
+                secret_sealed,
+                began_at: instant(began_at),
+            }),
         }
     }
 }

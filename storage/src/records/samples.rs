@@ -12,7 +12,9 @@ use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
 use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
-use cryptopayment_domain::webhook::{DeliveryFact, EventKind, EventSet, Outcome, Queued};
+use cryptopayment_domain::webhook::{
+    Attempt, DeliveryFact, EventKind, EventSet, Exchange, Outcome, Queued,
+};
 use cryptopayment_domain::withdrawal::{Requested, Review, WithdrawalFact};
 use uuid::Uuid;
 
@@ -84,6 +86,9 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             MerchantFact::Answered(_) => "merchant.answered",
             MerchantFact::AddressAllowed { .. } => "merchant.address_allowed",
             MerchantFact::EventsChosen { .. } => "merchant.events_chosen",
+            MerchantFact::RotationBegan { .. } => "merchant.rotation_began",
+            MerchantFact::RotationEnded { .. } => "merchant.rotation_ended",
+            MerchantFact::WebhookPaused { .. } => "merchant.webhook_paused",
         },
         Fact::Invoice(_, fact) => match fact {
             InvoiceFact::Opened(_) => "invoice.opened",
@@ -114,7 +119,9 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
         },
         Fact::Delivery(_, fact) => match fact {
             DeliveryFact::Queued(_) => "delivery.queued",
-            DeliveryFact::Attempted { outcome, .. } => match outcome {
+            DeliveryFact::Redelivered { .. } => "delivery.redelivered",
+            DeliveryFact::Attempted(attempt) if attempt.exchange.is_some() => "delivery.exchanged",
+            DeliveryFact::Attempted(attempt) => match attempt.outcome {
                 Outcome::Answered { .. } => "delivery.attempted.answered",
                 Outcome::TimedOut => "delivery.attempted.timed_out",
                 Outcome::Unreachable { .. } => "delivery.attempted.unreachable",
@@ -197,6 +204,9 @@ fn merchant() -> Vec<MerchantFact> {
             at: AT,
         })),
         MerchantFact::EventsChosen { events: EventSet::from_bits(0b1010_0111), at: AT },
+        MerchantFact::RotationBegan { secret_sealed: vec![4; 7], at: AT },
+        MerchantFact::RotationEnded { at: AT },
+        MerchantFact::WebhookPaused { event: EVENT, at: AT },
     ]
 }
 
@@ -253,11 +263,16 @@ fn delivery() -> Vec<DeliveryFact> {
         Outcome::Blocked { reason: "loopback".into() },
         Outcome::NoEndpoint,
     ];
-    let attempted = |outcome| DeliveryFact::Attempted {
-        outcome,
-        at: AT,
-        took_ms: 1234,
-        next_at: Some(later(60_000)),
+    let attempted = |outcome, exchange| {
+        let next_at = Some(later(60_000));
+        let attempt = Attempt { outcome, at: AT, took_ms: 1234, next_at, exchange };
+        DeliveryFact::Attempted(Box::new(attempt))
+    };
+    let exchange = Exchange {
+        url: "https://shop.example/hook".into(),
+        header_signature: "v1,AAAA".into(),
+        body_signature: "00ff".into(),
+        answer: "ok".into(),
     };
     let queued = Queued {
         event: EVENT,
@@ -269,7 +284,9 @@ fn delivery() -> Vec<DeliveryFact> {
         at: AT,
     };
     let mut facts = vec![DeliveryFact::Queued(Box::new(queued))];
-    facts.extend(outcomes.into_iter().map(attempted));
+    facts.extend(outcomes.into_iter().map(|outcome| attempted(outcome, None)));
+    facts.push(attempted(Outcome::Answered { status: 200 }, Some(exchange)));
+    facts.push(DeliveryFact::Redelivered { at: AT });
     facts
 }
 

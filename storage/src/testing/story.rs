@@ -18,7 +18,7 @@ use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::usd::Usd;
 use cryptopayment_domain::webhook::{
-    Delivery, DeliveryFact, DeliveryState, EventSet, Outcome, RetrySchedule,
+    Delivery, DeliveryFact, DeliveryState, Ended, EventSet, Outcome, RetrySchedule,
 };
 use cryptopayment_domain::withdrawal::Withdrawal;
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ use std::collections::btree_map::Entry;
 use uuid::Uuid;
 
 use super::dice::Dice;
+use super::exchange::exchange;
 
 /// Blocks are a minute apart.
 const BLOCK_TIME: Span = Span::from_minutes(1);
@@ -43,6 +44,8 @@ pub struct Story {
     deliveries: BTreeMap<EventId, Delivery>,
     /// The withdrawals that somebody still decides on.
     withdrawals: Vec<Withdrawal>,
+    /// One that has ended.
+    told_last: Option<Delivery>,
     heights: BTreeMap<Network, u64>,
     next_index: BTreeMap<Network, u32>,
     made: u64,
@@ -59,6 +62,7 @@ impl Story {
             ledgers: BTreeMap::new(),
             deliveries: BTreeMap::new(),
             withdrawals: Vec::new(),
+            told_last: None,
             heights: BTreeMap::new(),
             next_index: BTreeMap::new(),
             made: 0,
@@ -98,7 +102,8 @@ impl Story {
             20..27 => self.grow(),
             27..30 => self.time_passes(),
             30..32 => self.human_hand(),
-            32..36 => self.attempt(),
+            32..35 => self.attempt(),
+            35 => self.redeliver(),
             36..38 => self.settle(),
             38 => self.set_aside(),
             39..41 => self.withdraw(),
@@ -331,9 +336,18 @@ impl Story {
             _ => Outcome::Answered { status: 200 },
         };
         let schedule = RetrySchedule::default();
-        let at = at.max(self.now);
-        let fact = self.deliveries[&event].attempted(outcome, at, 20, &schedule, 0, None);
+        let (at, exchange) = (at.max(self.now), exchange(&mut self.dice));
+        let ended = Ended { outcome, at, took_ms: 20, retry_after: None, exchange };
+        let fact = self.deliveries[&event].attempted(ended, &schedule, 0);
         vec![Fact::Delivery(event, fact)]
+    }
+
+    /// A merchant asks for an event once more: also for one that was acknowledged long ago.
+    fn redeliver(&mut self) -> Vec<Fact> {
+        let Some(delivery) = self.told_last.clone() else { return Vec::new() };
+        let event = delivery.queued.event;
+        self.deliveries.entry(event).or_insert(delivery);
+        vec![Fact::Delivery(event, DeliveryFact::Redelivered { at: self.now })]
     }
 
     fn settle(&mut self) -> Vec<Fact> {
@@ -369,7 +383,10 @@ impl Story {
                 Fact::Delivery(event, DeliveryFact::Queued(queued)) => {
                     self.deliveries.insert(*event, Delivery::queued((**queued).clone()));
                 }
-                Fact::Delivery(event, fact @ DeliveryFact::Attempted { .. }) => {
+                Fact::Delivery(
+                    event,
+                    fact @ (DeliveryFact::Attempted(_) | DeliveryFact::Redelivered { .. }),
+                ) => {
                     if let Some(delivery) = self.deliveries.get_mut(event) {
                         delivery.apply(fact);
                     }
@@ -380,6 +397,10 @@ impl Story {
                 | Fact::Operator(_)
                 | Fact::Withdrawal(..) => {}
             }
+        }
+        let ended = |delivery: &&Delivery| !matches!(delivery.state, DeliveryState::Due(_));
+        if let Some(delivery) = self.deliveries.values().find(ended) {
+            self.told_last = Some(delivery.clone());
         }
         self.deliveries.retain(|_, delivery| matches!(delivery.state, DeliveryState::Due(_)));
     }

@@ -27,7 +27,7 @@ use sled::IVec;
 
 pub use accounts::{CoinFigures, Credit, OpenObligation, StatementLine, StatementPage};
 pub use addresses::WatchedAddress;
-pub use deliveries::{DueDelivery, EventPage};
+pub use deliveries::{DeliveryFilter, DeliveryPage, DeliveryStanding, DueDelivery, EventPage};
 pub use invoices::{INVOICES_PER_PAGE, InvoiceFilter, InvoicePage};
 pub use operators::{Admin, Contradiction, PaymentSetAside, WatchingFloor};
 pub use payments::{DeepeningPayment, MinedPayment};

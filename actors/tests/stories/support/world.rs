@@ -40,6 +40,7 @@ pub struct World {
     pub chains: BTreeMap<Network, Interposed>,
     pub courier: Arc<ScriptedCourier>,
     pub rules: BreakingRules,
+    pub schedule: RetrySchedule,
     pub policy: InvoicePolicy,
     pub withdrawals: WithdrawalPolicy,
     /// Where the journal lies.
@@ -70,6 +71,7 @@ impl World {
             nodes,
             courier: Arc::new(ScriptedCourier::new()),
             rules: BreakingRules::default(),
+            schedule: RetrySchedule::default(),
             policy: InvoicePolicy::default(),
             withdrawals: WithdrawalPolicy::default(),
             disk: Arc::new(RealDisk),
@@ -140,7 +142,7 @@ impl World {
             fixed_rates: self.prices.clone(),
             policy: self.policy.clone(),
             withdrawals: self.withdrawals,
-            schedule: RetrySchedule::default(),
+            schedule: self.schedule.clone(),
             sandbox: self
                 .sandbox
                 .then(|| SandboxParts { nodes: self.nodes.clone(), block_time: self.block_time }),

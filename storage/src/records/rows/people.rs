@@ -3,9 +3,9 @@
 use cryptopayment_domain::merchant::{Answered, Merchant};
 use cryptopayment_domain::operator::{Freeze, SkippedAddresses};
 use cryptopayment_domain::time::Timestamp;
-use cryptopayment_domain::webhook::Delivery;
+use cryptopayment_domain::webhook::{Attempt, Delivery, DeliveryFact};
 
-use crate::records::delivery::DeliveryRecord;
+use crate::records::delivery::{DeliveryFactRecord, DeliveryRecord};
 use crate::records::merchant::{AnsweredRecord, MerchantRecord};
 use crate::records::operator::SkippedRecord;
 use crate::records::parts::{InstantRecord, instant};
@@ -53,6 +53,24 @@ impl Stored for DeliveryRow {
 
     fn from_record((last_seq, queued_seq, delivery): Self::Record) -> Result<Self, Malformed> {
         Ok(Self { delivery: delivery.into(), last_seq, queued_seq })
+    }
+}
+
+/// An attempt has the shape that its fact has.
+impl Stored for Attempt {
+    type Record = DeliveryFactRecord;
+
+    fn to_record(&self) -> DeliveryFactRecord {
+        self.into()
+    }
+
+    fn from_record(record: DeliveryFactRecord) -> Result<Self, Malformed> {
+        match record.into() {
+            DeliveryFact::Attempted(attempt) => Ok(*attempt),
+            DeliveryFact::Queued(_) | DeliveryFact::Redelivered { .. } => {
+                Err(Malformed::because("it is no attempt"))
+            }
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl Plain {
             Fact::Delivery(_, DeliveryFact::Queued(queued)) => {
                 self.deliveries.push(Delivery::queued((**queued).clone()));
             }
-            Fact::Delivery(event, fact @ DeliveryFact::Attempted { .. }) => {
+            Fact::Delivery(event, fact) => {
                 let mut all = self.deliveries.iter_mut();
                 all.find(|delivery| delivery.queued.event == *event).unwrap().apply(fact);
             }
