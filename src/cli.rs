@@ -136,6 +136,9 @@ pub enum MerchantCommand {
         #[command(flatten)]
         report: ReportArgs,
     },
+    /// Issue, revoke and list API keys
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// List all merchants
     List {
         /// Where and how.
@@ -265,4 +268,38 @@ pub struct CheckArgs {
     /// Print JSON on stdout
     #[arg(long)]
     pub json: bool,
+}
+
+/// `merchant key …`.
+#[derive(Subcommand, Debug)]
+pub enum KeyCommand {
+    /// Issue one more API key; its secret is shown once
+    Create {
+        /// The merchant's id or e-mail address
+        merchant: String,
+        /// What it may do: a list of read, invoices, withdrawals, webhooks (default: everything)
+        #[arg(long, value_name = "LIST")]
+        scopes: Option<String>,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// Revoke an API key: it works no longer, at once and for good
+    Revoke {
+        /// The merchant's id or e-mail address
+        merchant: String,
+        /// The public half, pk_…
+        key: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
+    /// List a merchant's API keys
+    List {
+        /// The merchant's id or e-mail address
+        merchant: String,
+        /// Where and how.
+        #[command(flatten)]
+        report: ReportArgs,
+    },
 }

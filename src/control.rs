@@ -4,6 +4,7 @@
 //! A command first tries the data folder's lock. Free: it runs the same actors in its own process.
 //! Held: it asks here, and waits for a gateway that is starting.
 
+mod keys;
 mod networks;
 mod operator;
 mod socket;
@@ -40,6 +41,25 @@ pub enum Request {
     /// Approve a merchant, by id or e-mail address.
     ApproveMerchant {
         /// Which.
+        merchant: String,
+    },
+    /// One more API key for a merchant.
+    IssueKey {
+        /// Whose: id or e-mail address.
+        merchant: String,
+        /// What it may do, `read,invoices`; none: everything.
+        scopes: Option<String>,
+    },
+    /// An API key works no longer.
+    RevokeKey {
+        /// Whose: id or e-mail address.
+        merchant: String,
+        /// Its public half.
+        key: String,
+    },
+    /// The API keys of a merchant.
+    ListKeys {
+        /// Whose: id or e-mail address.
         merchant: String,
     },
     /// List merchants.
@@ -106,6 +126,11 @@ pub async fn execute(hands: &Hands, request: Request) -> Answer {
         }
         Request::ApproveMerchant { merchant } => approve_merchant(hands, &merchant).await,
         Request::Withdrawal(request) => withdrawals::execute(hands, request).await,
+        Request::IssueKey { merchant, scopes } => {
+            keys::issue(hands, &merchant, scopes.as_deref()).await
+        }
+        Request::RevokeKey { merchant, key } => keys::revoke(hands, &merchant, key).await,
+        Request::ListKeys { merchant } => keys::list(hands, &merchant),
         Request::ListMerchants => list_merchants(gateway, views),
         Request::Networks => networks::rows(gateway, views),
         Request::ShowFreeze => operator::freeze(views),

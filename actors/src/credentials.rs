@@ -47,7 +47,7 @@ pub(crate) async fn draw(
         privacy.create_key(merchant_id).map_err(crate::sealing_failed)?;
         let seal =
             |text: &str| privacy.seal(merchant_id, text.as_bytes()).map_err(crate::sealing_failed);
-        let infix = if test { "test_" } else { "" };
+        let (api_key, api_secret) = draw_key(test);
         let app_secret = app_secret();
         let password_sealed = match password {
             Some(password) => seal(&hash_password(&password)?)?,
@@ -59,13 +59,20 @@ pub(crate) async fn draw(
             secret_sealed: seal(app_secret.text())?,
             new: NewMerchant {
                 merchant_id,
-                api_key: format!("pk_{infix}{}", hex(&rand::random::<[u8; 16]>())),
-                api_secret: format!("sk_{infix}{}", hex(&rand::random::<[u8; 32]>())),
+                api_key,
+                api_secret,
                 app_secret: app_secret.text().to_owned(),
             },
         })
     })
     .await
+}
+
+/// A new API key: its public half, and its secret one, which is shown once.
+pub(crate) fn draw_key(test: bool) -> (String, String) {
+    let infix = if test { "test_" } else { "" };
+    let key = format!("pk_{infix}{}", hex(&rand::random::<[u8; 16]>()));
+    (key, format!("sk_{infix}{}", hex(&rand::random::<[u8; 32]>())))
 }
 
 impl Drawn {

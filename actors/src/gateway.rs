@@ -29,7 +29,7 @@ pub use cryptopayment_chains::adapter::ProviderHealth;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::{InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{self, Command, Invoice, InvoicePolicy, NetworkTerms};
-use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -207,6 +207,35 @@ impl Gateway {
     /// [`Unwilling::Merchant`] when it is not waiting, [`Unwilling::NotFound`].
     pub async fn approve_merchant(&self, merchant: MerchantId) -> Result<Arc<Merchant>, Unwilling> {
         self.change(merchant, Change::Approve).await
+    }
+
+    /// Issues one more API key to a merchant: its public half, and its secret one, which is kept
+    /// nowhere. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Merchant`] when it has too many, [`Unwilling::NotFound`].
+    pub async fn issue_key(
+        &self,
+        merchant: MerchantId,
+        scopes: Scopes,
+    ) -> Result<(String, String), Unwilling> {
+        let (key, secret) = credentials::draw_key(self.inner.test_keys);
+        let secret_sha256 = cryptopayment_domain::merchant::secret_digest(&secret);
+        let issue = Change::IssueKey { key: key.clone(), secret_sha256, scopes };
+        self.change(merchant, issue).await?;
+        Ok((key, secret))
+    }
+
+    /// Revokes an API key of a merchant. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Merchant`] when it has no such key that works, [`Unwilling::NotFound`].
+    pub async fn revoke_key(
+        &self,
+        merchant: MerchantId,
+        key: String,
+    ) -> Result<Arc<Merchant>, Unwilling> {
+        self.change(merchant, Change::RevokeKey(key)).await
     }
 
     async fn change(

@@ -9,7 +9,7 @@ use crate::registry::{LiveActor, say_left};
 use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::{EventId, MerchantId};
-use cryptopayment_domain::merchant::{Merchant, MerchantFact};
+use cryptopayment_domain::merchant::{Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::webhook::EventSet;
@@ -38,6 +38,17 @@ impl Message for Register {
 pub enum Change {
     /// An admin approves it.
     Approve,
+    /// One more API key, with the digest of its secret half.
+    IssueKey {
+        /// The public half.
+        key: String,
+        /// SHA-256 of the secret half.
+        secret_sha256: [u8; 32],
+        /// What it may do.
+        scopes: Scopes,
+    },
+    /// An API key works no longer.
+    RevokeKey(String),
     /// An address is put on its list: it can withdraw only to those on it.
     AllowAddress {
         /// Of which network.
@@ -192,6 +203,10 @@ impl Handler<Change> for MerchantActor {
             let merchant = merchant.ok_or(Unwilling::NotFound)?;
             Ok(match change {
                 Change::Approve => vec![merchant.approve(at)?],
+                Change::IssueKey { key, secret_sha256, scopes } => {
+                    vec![merchant.issue_key(key, secret_sha256, scopes, at)?]
+                }
+                Change::RevokeKey(key) => vec![merchant.revoke_key(&key, at)?],
                 Change::SetWebhook { url, events } => {
                     let chosen = events.map(|events| MerchantFact::EventsChosen { events, at });
                     [MerchantFact::WebhookSet { url, at }].into_iter().chain(chosen).collect()

@@ -86,6 +86,9 @@ pub struct ApiKey {
     pub revoked: bool,
 }
 
+/// Keys of one merchant that may work at once.
+pub const KEYS_MAX: usize = 50;
+
 /// A command that a merchant's account refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -98,6 +101,12 @@ pub enum Refusal {
     /// There is no rotation to end.
     #[error("no app secret is being rotated; begin with the body {{}}")]
     NotRotating,
+    /// It has as many keys that work as one may have.
+    #[error("the merchant has {KEYS_MAX} keys that work; revoke one first")]
+    TooManyKeys,
+    /// It has no such key, or it was revoked before.
+    #[error("the merchant has no such key that works; `merchant key list` shows them")]
+    NoSuchKey,
 }
 
 impl Merchant {
@@ -182,6 +191,33 @@ impl Merchant {
             || allowed.any(|(of, known)| *of == network && known == bytes)
     }
 
+    /// Issuing one more key, of whose secret half this is the digest.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyKeys`].
+    pub fn issue_key(
+        &self,
+        key: String,
+        secret_sha256: [u8; 32],
+        scopes: Scopes,
+        at: Timestamp,
+    ) -> Result<MerchantFact, Refusal> {
+        if self.keys.iter().filter(|known| !known.revoked).count() >= KEYS_MAX {
+            return Err(Refusal::TooManyKeys);
+        }
+        Ok(MerchantFact::KeyIssued { key, secret_sha256, scopes, at })
+    }
+
+    /// Revoking a key: it is as good as unknown from then on.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchKey`].
+    pub fn revoke_key(&self, key: &str, at: Timestamp) -> Result<MerchantFact, Refusal> {
+        let works = |known: &&ApiKey| known.key == key && !known.revoked;
+        let found = self.keys.iter().find(works).ok_or(Refusal::NoSuchKey)?;
+        Ok(MerchantFact::KeyRevoked { key: found.key.clone(), at })
+    }
+
     /// Approving a waiting account.
     ///
     /// # Errors
@@ -259,6 +295,28 @@ mod tests {
         let keys: Vec<_> = merchant.keys.iter().map(|key| (&*key.key, key.revoked)).collect();
         assert_eq!(keys, [("pk_a", true), ("pk_b", false)]);
         assert_eq!(merchant.keys[1].secret_sha256, [2; 32]);
+    }
+
+    #[test]
+    fn so_many_keys_may_work_at_once_and_only_a_key_that_works_is_revoked() {
+        let issued = |number: usize| MerchantFact::KeyIssued {
+            key: format!("pk_{number}"),
+            secret_sha256: [1; 32],
+            scopes: Scopes::ALL,
+            at: AT,
+        };
+        let facts: Vec<_> = (1..=KEYS_MAX).map(issued).collect();
+        let full = after(&facts);
+        let one_more =
+            |merchant: &Merchant| merchant.issue_key("pk_x".into(), [2; 32], Scopes::ALL, AT);
+        assert_eq!(one_more(&full), Err(Refusal::TooManyKeys));
+        assert!(one_more(&after(&facts[1..])).is_ok());
+        assert_eq!(full.revoke_key("pk_x", AT), Err(Refusal::NoSuchKey));
+        let revoked = full.revoke_key("pk_7", AT).unwrap();
+        let mut next = full;
+        next.apply(&revoked);
+        assert_eq!(next.revoke_key("pk_7", AT), Err(Refusal::NoSuchKey));
+        assert!(one_more(&next).is_ok());
     }
 
     #[test]
