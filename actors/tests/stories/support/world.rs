@@ -42,6 +42,8 @@ pub struct World {
     pub rules: BreakingRules,
     pub policy: InvoicePolicy,
     pub withdrawals: WithdrawalPolicy,
+    /// How often an idle chain is asked.
+    pub poll_interval: Span,
     /// Where the journal lies.
     pub disk: Arc<dyn Disk>,
     /// Below this much room the store takes nothing new.
@@ -72,6 +74,7 @@ impl World {
             rules: BreakingRules::default(),
             policy: InvoicePolicy::default(),
             withdrawals: WithdrawalPolicy::default(),
+            poll_interval: POLL_INTERVAL,
             disk: Arc::new(RealDisk),
             min_free_bytes: 0,
             delivers: true,
@@ -127,7 +130,7 @@ impl World {
             terms: NetworkTerms::default_for(*network),
             withdrawal: WithdrawalTerms::default_for(*network),
             token: token(*network).unwrap(),
-            poll_interval: POLL_INTERVAL,
+            poll_interval: self.poll_interval,
         });
         let courier: Arc<dyn cryptopayment_actors::ports::Courier> = self.courier.clone();
         let parts = EngineParts {
