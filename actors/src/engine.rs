@@ -18,7 +18,7 @@ use crate::registry::{MoveIn, Registry};
 use crate::sandbox::Sandbox;
 use crate::skipped::{self, Skipped};
 use crate::watched::Watched;
-use crate::watcher::{NetworkWatcher, Watching};
+use crate::watcher::{Advance, NetworkWatcher, Watching};
 use actix::prelude::*;
 use cryptopayment_chains::adapter::Chain;
 use cryptopayment_chains::address::Address;
@@ -380,5 +380,16 @@ async fn watch_network(
     };
     let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);
     let watcher = NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
+    arbiters[1].spawn(pass_on_pushes(Arc::clone(&chain), watcher.clone()));
     Ok((network, NetworkDoor { terms, addresses, chain, _watcher: watcher, status }))
+}
+
+/// Has the watcher look whenever a node pushes, as long as both are there.
+async fn pass_on_pushes(chain: Arc<dyn Chain>, watcher: Addr<NetworkWatcher>) {
+    let Some(mut pushes) = chain.pushes() else { return };
+    while pushes.changed().await.is_ok() {
+        if watcher.send(Advance).await.is_err() {
+            return;
+        }
+    }
 }

@@ -47,7 +47,8 @@ pub fn real_chain(network: Network, settings: &NetworkSettings) -> Result<Arc<dy
     let chain: Arc<dyn Chain> = match network {
         Network::Btc | Network::Ltc => Arc::new(
             UtxoChain::new(network, settings.chain, &settings.rpc, NODE_TIME_LIMIT)
-                .map_err(|error| Failure::usage(format!("networks.{network}.rpc: {error}")))?,
+                .map_err(|error| Failure::usage(format!("networks.{network}.rpc: {error}")))?
+                .with_push(settings.zmq.clone()),
         ),
         Network::Eth | Network::Trc20 | Network::Bep20 => {
             return Err(Failure::usage(format!(

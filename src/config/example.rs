@@ -67,6 +67,9 @@ format = "text"
 chain = "main"
 confirmations = 2
 poll_interval = "5s"
+# Where the node publishes by ZMQ (its zmqpubhashblock and zmqpubsequence, or zmqpubhashtx): it is then
+# asked at once when there is something to see, and at poll_interval all the same.
+# zmq = "tcp://127.0.0.1:28332"
 # Payments worth this or less move no status by themselves.
 dust_usd = "0.05"
 # The least that can be withdrawn, and what is kept of it for the network.
@@ -78,6 +81,7 @@ withdrawal_fee = "0.00005"
 chain = "main"
 confirmations = 6
 poll_interval = "5s"
+# zmq = "tcp://127.0.0.1:28333"
 dust_usd = "0.05"
 withdrawal_minimum = "0.01"
 withdrawal_fee = "0.001"

@@ -89,6 +89,7 @@ pub(super) struct Network {
     pub dust_usd: Option<String>,
     pub withdrawal_minimum: Option<String>,
     pub withdrawal_fee: Option<String>,
+    pub zmq: Option<String>,
 }
 
 impl Default for File {

@@ -34,6 +34,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "dust_usd",
             "withdrawal_minimum",
             "withdrawal_fee",
+            "zmq",
         ],
     ),
 ];

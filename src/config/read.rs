@@ -5,6 +5,7 @@ use super::known;
 use super::settings::{NetworkSettings, Settings};
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::utxo::PushAddress;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
@@ -248,7 +249,19 @@ fn network_settings(network: Network, section: &file::Network) -> Result<Network
             &key("poll_interval"),
             section.poll_interval.as_deref().unwrap_or("5s"),
         )?,
+        zmq: section.zmq.as_deref().map(|text| push_address(network, text)).transpose()?,
     })
+}
+
+/// `tcp://127.0.0.1:28332`, of a network whose nodes publish.
+fn push_address(network: Network, text: &str) -> Result<PushAddress, String> {
+    let key = format!("networks.{network}.zmq");
+    if !network.has_mempool() {
+        return Err(format!(
+            "`{key}`: only Bitcoin and Litecoin nodes publish this way; remove it"
+        ));
+    }
+    text.parse().map_err(|error| format!("`{key}`: {text:?} is {error}"))
 }
 
 /// `500ms`, `5s`, `30m`, `6h`, `1d`.
@@ -379,6 +392,8 @@ mod tests {
             ("[withdrawals]\nreview_above_usd = 'much'", "`withdrawals.review_above_usd`"),
             ("[networks.ltc]\nrpc = ['http://x']\nwithdrawal_fee = '0.000000001'", "_fee`"),
             ("[networks.ltc]\nrpc = ['http://x']\nwithdrawal_minimum = '0.001'", "_minimum`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nzmq = '127.0.0.1:1'", "`networks.ltc.zmq`"),
+            ("[networks.eth]\nrpc = ['http://x']\nzmq = 'tcp://x:1'", "`networks.eth.zmq`"),
         ];
         for (text, key) in rows {
             let said = read(text, &[]).unwrap_err();

@@ -2,6 +2,7 @@
 
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::utxo::PushAddress;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
@@ -66,6 +67,8 @@ pub struct NetworkSettings {
     pub withdrawal: WithdrawalTerms,
     /// How often an idle chain is asked.
     pub poll_interval: Span,
+    /// Bitcoin, Litecoin: where a node publishes that there is something to see.
+    pub zmq: Option<PushAddress>,
 }
 
 impl std::fmt::Debug for NetworkSettings {
@@ -75,6 +78,7 @@ impl std::fmt::Debug for NetworkSettings {
             .field("chain", &self.chain)
             .field("terms", &self.terms)
             .field("poll_interval", &self.poll_interval)
+            .field("zmq", &self.zmq)
             .finish_non_exhaustive()
     }
 }

@@ -13,6 +13,7 @@ mod dispatcher;
 mod expiry;
 mod floors;
 mod idempotency;
+mod mempool;
 mod merchants;
 mod networks;
 mod overload;

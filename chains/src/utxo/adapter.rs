@@ -1,26 +1,24 @@
 //! Bitcoin or Litecoin as a watcher sees it: one of several nodes, the next when it fails or lags.
 
+use super::pool::Pool;
 use super::provider::{Provider, ProviderError};
+use super::push::{self, PushAddress};
 use crate::adapter::{Block, Chain, ChainError, Head, Mempool, ProviderHealth};
 use crate::chain_name::ChainName;
 use async_trait::async_trait;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Hash32;
 use parking_lot::Mutex;
-use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// How often the nodes that are not in use are asked for their height: one that is stuck looks
 /// well until another is seen to be further.
 const SURVEY_EVERY: Duration = Duration::from_secs(30);
-/// Transactions asked for in one request.
-const BATCH_TRANSACTIONS_MAX: usize = 100;
-/// Transactions read for one answer; the rest of a mempool that is new to us comes with the next.
-const NEW_TRANSACTIONS_MAX: usize = 2_000;
 
 /// A Bitcoin or Litecoin chain behind one or more nodes.
 pub struct UtxoChain {
@@ -33,8 +31,8 @@ pub struct UtxoChain {
     newest_height: AtomicU64,
     /// When all nodes were last asked for their height, the ones not in use too.
     surveyed_at: Mutex<Option<Instant>>,
-    /// Waiting transactions whose transfers have been told.
-    told: Mutex<HashSet<Hash32>>,
+    pool: Pool,
+    push: Option<PushAddress>,
 }
 
 type Question<'a, T> = Pin<Box<dyn Future<Output = Result<T, ChainError>> + Send + 'a>>;
@@ -67,8 +65,15 @@ impl UtxoChain {
             preferred: AtomicUsize::new(0),
             newest_height: AtomicU64::new(0),
             surveyed_at: Mutex::new(None),
-            told: Mutex::default(),
+            pool: Pool::new(network),
+            push: None,
         })
+    }
+
+    /// The same, told by a node's ZMQ publisher when there is something to see.
+    #[must_use]
+    pub fn with_push(self, push: Option<PushAddress>) -> UtxoChain {
+        UtxoChain { push, ..self }
     }
 
     /// The nodes, the preferred one first, with their places.
@@ -80,17 +85,17 @@ impl UtxoChain {
     /// The first good answer. When all fail: what was wrong with the first.
     async fn ask<'a, T>(
         &'a self,
-        question: impl Fn(&'a Provider) -> Question<'a, T> + Send + Sync,
+        question: impl Fn(usize, &'a Provider) -> Question<'a, T> + Send + Sync,
     ) -> Result<T, ChainError> {
         let mut first_error = None;
         for (place, provider) in self.in_turn() {
-            match question(provider).await {
+            match question(place, provider).await {
                 Ok(answer) => {
                     self.preferred.store(place, Ordering::Relaxed);
                     return Ok(answer);
                 }
                 Err(error) => {
-                    self.note_failure(provider, &error);
+                    self.note_failure(place, provider, &error);
                     first_error.get_or_insert(error);
                 }
             }
@@ -98,9 +103,18 @@ impl UtxoChain {
         Err(first_error.unwrap_or_else(|| self.no_node()))
     }
 
-    fn note_failure(&self, provider: &Provider, error: &ChainError) {
+    fn note_failure(&self, place: usize, provider: &Provider, error: &ChainError) {
         provider.health().failed(error);
         tracing::warn!(network = %self.network, %error, "a node failed");
+        match error {
+            ChainError::Unreachable { .. } | ChainError::NotReady { .. } => {
+                self.pool.may_restart(place);
+            }
+            ChainError::Refused { .. }
+            | ChainError::RateLimited { .. }
+            | ChainError::Nonsense { .. }
+            | ChainError::Misconfigured { .. } => {}
+        }
     }
 
     /// Asks all nodes at once for their height, now and then, so that the one in use is not
@@ -118,10 +132,10 @@ impl UtxoChain {
             return;
         }
         let mut asked: Vec<Question<'_, ()>> = Vec::new();
-        for provider in &self.providers {
+        for (place, provider) in self.providers.iter().enumerate() {
             asked.push(Box::pin(async move {
                 if let Err(error) = provider.head().await {
-                    self.note_failure(provider, &error);
+                    self.note_failure(place, provider, &error);
                 }
                 Ok(())
             }));
@@ -142,34 +156,6 @@ impl UtxoChain {
         let provider = self.network.to_string();
         ChainError::Unreachable { provider, detail: "no node is named".to_owned() }
     }
-
-    async fn new_transactions(&self, waiting: &[Hash32]) -> Result<Mempool, ChainError> {
-        let known: Vec<bool> = {
-            let told = self.told.lock();
-            waiting.iter().map(|txid| told.contains(txid)).collect()
-        };
-        let all = || waiting.iter().copied().zip(known.iter().copied());
-        let new: Vec<Hash32> = all().filter(|(_, known)| !known).map(|(txid, _)| txid).collect();
-        let mut mempool =
-            Mempool { txids: waiting.iter().copied().collect(), ..Mempool::default() };
-        let mut told: HashSet<Hash32> =
-            all().filter(|(_, known)| *known).map(|(txid, _)| txid).collect();
-        let bounded = new.get(..NEW_TRANSACTIONS_MAX).unwrap_or(&new);
-        for batch in bounded.chunks(BATCH_TRANSACTIONS_MAX) {
-            let read = self.ask(|provider| Box::pin(provider.transactions(batch))).await?;
-            for (txid, transfers) in batch.iter().zip(read) {
-                if let Some(transfers) = transfers {
-                    mempool.new_transfers.extend(transfers);
-                    told.insert(*txid);
-                } else {
-                    // Mined or replaced since the list was made.
-                    mempool.txids.remove(txid);
-                }
-            }
-        }
-        *self.told.lock() = told;
-        Ok(mempool)
-    }
 }
 
 #[async_trait]
@@ -183,7 +169,7 @@ impl Chain for UtxoChain {
     async fn identify(&self) -> Result<(), ChainError> {
         let mut silent = None;
         let mut identified = false;
-        for provider in &self.providers {
+        for (place, provider) in self.providers.iter().enumerate() {
             match provider.identify().await {
                 Ok(()) => identified = true,
                 Err(error @ ChainError::Misconfigured { .. }) => {
@@ -191,7 +177,7 @@ impl Chain for UtxoChain {
                     return Err(error);
                 }
                 Err(error) => {
-                    self.note_failure(provider, &error);
+                    self.note_failure(place, provider, &error);
                     silent.get_or_insert(error);
                 }
             }
@@ -222,7 +208,7 @@ impl Chain for UtxoChain {
                     tracing::warn!(network = %self.network, node, height, newest, "a node is behind");
                 }
                 Err(error) => {
-                    self.note_failure(provider, &error);
+                    self.note_failure(place, provider, &error);
                     first_error.get_or_insert(error);
                 }
             }
@@ -236,16 +222,24 @@ impl Chain for UtxoChain {
     }
 
     async fn hash_at(&self, height: u64) -> Result<Option<Hash32>, ChainError> {
-        self.ask(|provider| Box::pin(provider.hash_at(height))).await
+        self.ask(|_, provider| Box::pin(provider.hash_at(height))).await
     }
 
     async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError> {
-        self.ask(|provider| Box::pin(provider.block_at(height))).await
+        self.ask(|_, provider| Box::pin(provider.block_at(height))).await
     }
 
     async fn mempool(&self) -> Result<Mempool, ChainError> {
-        let waiting = self.ask(|provider| Box::pin(provider.mempool())).await?;
-        self.new_transactions(&waiting).await
+        let is_alone = self.providers.len() == 1;
+        self.ask(|place, provider| Box::pin(self.pool.of(place, provider, is_alone))).await
+    }
+
+    fn tell_mempool_anew(&self) {
+        self.pool.tell_anew();
+    }
+
+    fn pushes(&self) -> Option<watch::Receiver<u64>> {
+        self.push.as_ref().map(|address| push::listen(self.network, address.clone()))
     }
 
     fn providers(&self) -> Vec<ProviderHealth> {

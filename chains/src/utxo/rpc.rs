@@ -29,8 +29,9 @@ pub(super) const OUT_OF_RANGE: i64 = -8;
 /// "No such mempool transaction", "Block not found".
 pub(super) const NOT_FOUND: i64 = -5;
 /// "Loading block index…": the node has started a moment ago.
-const WARMING_UP: i64 = -28;
-const NO_SUCH_METHOD: i64 = -32601;
+pub(super) const WARMING_UP: i64 = -28;
+/// "Method not found".
+pub(super) const NO_SUCH_METHOD: i64 = -32601;
 
 /// One node's JSON-RPC.
 pub(super) struct Rpc {
@@ -53,14 +54,22 @@ pub(super) struct NodeError {
     pub(super) message: String,
 }
 
+/// One reply, not judged yet.
 #[derive(Deserialize)]
-struct Reply {
+pub(super) struct Reply {
     #[serde(default)]
     result: Option<Box<RawValue>>,
     #[serde(default)]
     error: Option<NodeError>,
     #[serde(default)]
     id: Option<u64>,
+}
+
+impl Reply {
+    /// The code of the node's own error, if it is one.
+    pub(super) fn error_code(&self) -> Option<i64> {
+        self.error.as_ref().map(|error| error.code)
+    }
 }
 
 impl Rpc {
@@ -116,31 +125,33 @@ impl Rpc {
         self.judge(method, reply, expected)
     }
 
-    /// Calls one method once per list of parameters, in one request; answers in the same order.
-    pub(super) async fn batch(
-        &self,
-        method: &str,
-        all_params: &[Value],
-        expected: &[i64],
-    ) -> Result<Vec<Answer>, ChainError> {
-        let numbered = (0u64..).zip(all_params);
-        let questions = numbered.map(
-            |(id, params)| json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}),
-        );
+    /// Makes all these calls in one request; answers in the same order. The node works them off one
+    /// after the other. What each answer means is for [`Rpc::judge`].
+    pub(super) async fn batch(&self, calls: &[(&str, Value)]) -> Result<Vec<Reply>, ChainError> {
+        let numbered = (0u64..).zip(calls);
+        let questions = numbered.map(|(id, (method, params))| {
+            json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+        });
         let body = self.post(&Value::Array(questions.collect())).await?;
         let mut replies: Vec<Reply> =
             serde_json::from_slice(&body).map_err(|_| self.not_json(&body))?;
         // JSON-RPC 2.0 §6: the answers of a batch may come in any order.
         replies.sort_by_key(|reply| reply.id);
         let in_order = (0u64..).map(Some).zip(&replies).all(|(id, reply)| reply.id == id);
-        if replies.len() != all_params.len() || !in_order {
-            let detail = format!("{method}: it did not answer each of {} calls", all_params.len());
+        if replies.len() != calls.len() || !in_order {
+            let detail = format!("it did not answer each of {} calls", calls.len());
             return Err(self.nonsense(detail));
         }
-        replies.into_iter().map(|reply| self.judge(method, reply, expected)).collect()
+        Ok(replies)
     }
 
-    fn judge(&self, method: &str, reply: Reply, expected: &[i64]) -> Result<Answer, ChainError> {
+    /// The node's answer to a call. An error of its own other than `expected` is a [`ChainError`].
+    pub(super) fn judge(
+        &self,
+        method: &str,
+        reply: Reply,
+        expected: &[i64],
+    ) -> Result<Answer, ChainError> {
         match (reply.error, reply.result) {
             (Some(error), _) if expected.contains(&error.code) => Ok(Err(error)),
             (Some(error), _) => Err(self.refusal(method, &error)),
@@ -190,7 +201,7 @@ impl Rpc {
 
     /// Nodes tell their own errors with status 500 or 404 and JSON; all else is the server's word.
     fn accept(&self, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, ChainError> {
-        let is_json = serde_json::from_slice::<&RawValue>(&body).is_ok();
+        let is_json = || serde_json::from_slice::<&RawValue>(&body).is_ok();
         let provider = self.name.clone();
         match status.as_u16() {
             200 => Ok(body),
@@ -210,7 +221,7 @@ impl Rpc {
                 provider,
                 detail: "its work queue is full or it is paused (HTTP 503)".to_owned(),
             }),
-            _ if is_json => Ok(body),
+            _ if is_json() => Ok(body),
             300..=399 => {
                 let detail = format!("it redirects elsewhere ({status}); name the true URL");
                 Err(ChainError::Refused { provider, detail })

@@ -43,6 +43,8 @@ pub struct World {
     pub schedule: RetrySchedule,
     pub policy: InvoicePolicy,
     pub withdrawals: WithdrawalPolicy,
+    /// How often an idle chain is asked.
+    pub poll_interval: Span,
     /// Where the journal lies.
     pub disk: Arc<dyn Disk>,
     /// Below this much room the store takes nothing new.
@@ -74,6 +76,7 @@ impl World {
             schedule: RetrySchedule::default(),
             policy: InvoicePolicy::default(),
             withdrawals: WithdrawalPolicy::default(),
+            poll_interval: POLL_INTERVAL,
             disk: Arc::new(RealDisk),
             min_free_bytes: 0,
             delivers: true,
@@ -129,7 +132,7 @@ impl World {
             terms: NetworkTerms::default_for(*network),
             withdrawal: WithdrawalTerms::default_for(*network),
             token: token(*network).unwrap(),
-            poll_interval: POLL_INTERVAL,
+            poll_interval: self.poll_interval,
         });
         let courier: Arc<dyn cryptopayment_actors::ports::Courier> = self.courier.clone();
         let parts = EngineParts {

@@ -2,6 +2,7 @@
 
 use crate::nodes::{Program, Rpc};
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::path::Path;
 
 /// What a test wants otherwise than by default; the rest is quick and loopback.
@@ -10,6 +11,8 @@ pub struct Configuration {
     networks: String,
     invoices: String,
     webhooks: String,
+    poll_interval: Option<String>,
+    zmq: Option<SocketAddr>,
 }
 
 impl Configuration {
@@ -22,9 +25,28 @@ impl Configuration {
         let _ = write!(
             self.networks,
             "[networks.{name}]\nrpc = [{}]\nchain = \"regtest\"\nconfirmations = {confirmations}\n\
-             poll_interval = \"200ms\"\n\n",
-            urls.join(", ")
+             poll_interval = \"{}\"\n",
+            urls.join(", "),
+            self.poll_interval.as_deref().unwrap_or("200ms")
         );
+        if let Some(zmq) = self.zmq {
+            let _ = writeln!(self.networks, "zmq = \"tcp://{zmq}\"");
+        }
+        self.networks.push('\n');
+        self
+    }
+
+    /// How often the next network is asked: `"30s"`.
+    #[must_use]
+    pub fn poll_interval(mut self, interval: &str) -> Self {
+        self.poll_interval = Some(interval.to_owned());
+        self
+    }
+
+    /// Where the node of the next network publishes.
+    #[must_use]
+    pub fn zmq(mut self, address: SocketAddr) -> Self {
+        self.zmq = Some(address);
         self
     }
 
