@@ -4,12 +4,17 @@ use crate::nodes::{Program, Rpc};
 use std::fmt::Write;
 use std::path::Path;
 
+/// Nobody is asked for prices: no test speaks to anyone outside this machine.
+const FIXED_RATES: &str = r#"fixed = { BTC = "60000", LTC = "80", ETH = "3000" }
+sources = []"#;
+
 /// What a test wants otherwise than by default; the rest is quick and loopback.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
     networks: String,
     invoices: String,
     webhooks: String,
+    rates: Option<String>,
 }
 
 impl Configuration {
@@ -42,6 +47,13 @@ impl Configuration {
         self
     }
 
+    /// The keys of `[rates]`; fixed prices and no source unless given.
+    #[must_use]
+    pub fn rates(mut self, keys: &str) -> Self {
+        self.rates = Some(keys.to_owned());
+        self
+    }
+
     /// The file's text, for a gateway on `data_dir`.
     #[must_use]
     pub fn text(&self, data_dir: &Path) -> String {
@@ -50,11 +62,12 @@ impl Configuration {
              public_url = \"https://pay.example.com\"
 
 \
-             {}[invoices]\n{}\n[rates]\nfixed = {{ BTC = \"60000\", LTC = \"80\", ETH = \"3000\" }}\n\n\
+             {}[invoices]\n{}\n[rates]\n{}\n\n\
              [webhooks]\nallow_networks = [\"127.0.0.0/8\"]\n{}",
             data_dir.display(),
             self.networks,
             self.invoices,
+            self.rates.as_deref().unwrap_or(FIXED_RATES),
             self.webhooks,
         )
     }
