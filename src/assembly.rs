@@ -2,15 +2,18 @@
 
 mod http;
 mod networks;
+mod rates;
 mod verifying;
 
 pub use http::{Site, site};
 pub use networks::{payment_uri, real_chain, real_networks, simulated_networks};
+pub use rates::rates;
 
 use crate::failure::Failure;
 use crate::keys::Secrets;
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts};
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::vault::seed::Seed;
 use cryptopayment_domain::invoice::InvoicePolicy;
@@ -113,7 +116,7 @@ pub async fn engine_without_networks(
         courier: None,
         accounts: Arc::new(accounts),
         networks: Vec::new(),
-        fixed_rates: HashMap::new(),
+        rates: RateParts::fixed(HashMap::new()),
         policy: InvoicePolicy::default(),
         withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),

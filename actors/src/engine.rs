@@ -6,14 +6,14 @@
 use crate::addresses::Addresses;
 use crate::clock::Clock;
 use crate::dispatcher::{self, Dispatcher, Due, ReadDueIndex, Rest, Resume};
-use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
+use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX, RatesDoor};
 use crate::house::{House, InvoiceRules, Rooms};
 use crate::ledger::{LedgerActor, Settle};
 use crate::operator::Operator;
 use crate::payees::{PayeeNetwork, Payees};
 use crate::ports::{Courier, Privacy, TimeSource};
 use crate::post::{self, Post};
-use crate::rates::Rates;
+use crate::rates::{RateParts, Rates};
 use crate::registry::{MoveIn, Registry};
 use crate::sandbox::Sandbox;
 use crate::skipped::{self, Skipped};
@@ -32,8 +32,7 @@ use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{DeliveryFact, RetrySchedule};
 use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use cryptopayment_storage::{FeedError, Store, ViewError, Views};
-use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
@@ -55,8 +54,8 @@ pub struct EngineParts {
     pub accounts: Arc<Accounts>,
     /// The networks to watch.
     pub networks: Vec<NetworkParts>,
-    /// Fixed prices in US dollars a coin.
-    pub fixed_rates: HashMap<Network, Decimal>,
+    /// Where prices come from.
+    pub rates: RateParts,
     /// The rules of invoices.
     pub policy: InvoicePolicy,
     /// The rules of withdrawals.
@@ -174,8 +173,10 @@ impl Engine {
             let sandbox = move |_: &mut Context<Sandbox>| Sandbox::new(house, nodes, block_time);
             Sandbox::start_in_arbiter(&aggregates, sandbox)
         });
-        let (time, fixed) = (house.time.clone(), parts.fixed_rates);
-        let rates = Rates::start_in_arbiter(&aggregates, move |_| Rates::fixed(time, fixed));
+        let enabled: Vec<Network> = networks.keys().copied().collect();
+        let (rates, board) = Rates::new(house.clone(), parts.rates, &enabled);
+        let rates =
+            RatesDoor { board, _rates: Rates::start_in_arbiter(&arbiters[1].handle(), |_| rates) };
         let (opening, registering) = (Semaphore::new(OPENING_MAX), Mutex::new(()));
         let (policy, test_keys) = (parts.policy, parts.test_keys);
         let inner = Inner {

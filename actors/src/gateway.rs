@@ -20,7 +20,7 @@ use crate::invoice::{Ask as AskInvoice, InvoiceActor, Open};
 use crate::merchant::{Change, MerchantActor, Register, Reserve, Reserved};
 use crate::operator::{MoveFreeze, Operator, RegisterAdmin};
 use crate::ports::Privacy;
-use crate::rates::{Quote, Rates};
+use crate::rates::{RateBoard, Rates};
 use crate::sandbox::Sandbox;
 use crate::watcher::NetworkWatcher;
 use actix::Addr;
@@ -31,6 +31,7 @@ use cryptopayment_domain::id::{InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{self, Command, Invoice, InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::network::Network;
+use cryptopayment_domain::rate::{NoRate, Rate};
 use cryptopayment_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,7 +50,7 @@ pub(crate) struct Inner {
     pub(crate) house: House,
     pub(crate) policy: InvoicePolicy,
     pub(crate) networks: BTreeMap<Network, NetworkDoor>,
-    pub(crate) rates: Addr<Rates>,
+    pub(crate) rates: RatesDoor,
     pub(crate) operator: Addr<Operator>,
     pub(crate) sandbox: Option<Addr<Sandbox>>,
     /// Bounds every mailbox behind it.
@@ -68,6 +69,14 @@ pub(crate) struct NetworkDoor {
     /// Held so that the watcher lives as long as the door.
     pub(crate) _watcher: Addr<NetworkWatcher>,
     pub(crate) status: watch::Receiver<NetworkStatus>,
+}
+
+/// Where rates are read.
+pub(crate) struct RatesDoor {
+    /// What the sources have said, as of the last that spoke.
+    pub(crate) board: watch::Receiver<Arc<RateBoard>>,
+    /// Held so that the sources are asked as long as the door is.
+    pub(crate) _rates: Addr<Rates>,
 }
 
 /// What became of an idempotency key.
@@ -157,7 +166,7 @@ impl Gateway {
         if !inner.house.store.has_room() {
             return Err(Unwilling::StoreFull);
         }
-        let rate = inner.rates.send(Quote(network)).await.map_err(|_| Unwilling::Crashed)??;
+        let rate = self.rate(network).map_err(|_| Unwilling::RateUnavailable(network))?;
         let deposit = door.addresses.send(Take).await.map_err(|_| Unwilling::Crashed)??;
         let (id, merchant, events, now) = (ask.invoice, ask.merchant, ask.events, self.now());
         let terms = invoice::agree(ask, &inner.policy, &door.terms, rate, deposit, now)?;
@@ -329,6 +338,31 @@ impl Gateway {
     /// A network's status as it changes; none where it is not enabled.
     pub fn network_status(&self, network: Network) -> Option<watch::Receiver<NetworkStatus>> {
         self.inner.networks.get(&network).map(|door| door.status.clone())
+    }
+
+    /// What a network's coin is worth now.
+    ///
+    /// # Errors
+    /// [`NoRate`], with the reason.
+    pub fn rate(&self, network: Network) -> Result<Rate, NoRate> {
+        let board = Arc::clone(&self.inner.rates.board.borrow());
+        board.rate(network, self.now())
+    }
+
+    /// The same before the spread: what the operator's limits in dollars are reckoned with.
+    ///
+    /// # Errors
+    /// As [`Gateway::rate`].
+    pub fn market_rate(&self, network: Network) -> Result<Rate, NoRate> {
+        let board = Arc::clone(&self.inner.rates.board.borrow());
+        board.market_rate(network, self.now())
+    }
+
+    /// Tells the meters how old the rates of the networks are now.
+    pub fn meter_rates(&self) {
+        let board = Arc::clone(&self.inner.rates.board.borrow());
+        let networks: Vec<Network> = self.inner.networks.keys().copied().collect();
+        board.meter(&networks, self.now());
     }
 
     /// Opens what is sealed.

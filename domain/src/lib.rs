@@ -4,7 +4,7 @@
 //! room; it calls nobody. Its parts:
 //!
 //! - [`money`], [`usd`], [`rate`]: amounts that travel with their coin, exact in and out
-//! - [`network`], [`payment`]: what chains are and what they say
+//! - [`network`], [`payment`], [`coin`]: what chains are and what they say, what has a price
 //! - [`invoice`]: terms, payments, the status table
 //! - [`ledger`]: accounts, balanced entries, reversals
 //! - [`withdrawal`]: requests, review, what is held and given back
@@ -17,6 +17,7 @@
     deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic)
 )]
 
+pub mod coin;
 pub mod fact;
 pub mod id;
 pub mod invoice;

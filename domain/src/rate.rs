@@ -1,4 +1,16 @@
 //! Rates and quotes: the price of a coin at one moment, and what an amount of dollars costs in it.
+//!
+//! - [`source_price`]: what one source says, read from its text
+//! - [`rules`]: what the operator asks of prices
+//! - [`agreement`]: from many sources to one rate, or the reason why there is none
+
+pub mod agreement;
+pub mod rules;
+pub mod source_price;
+
+pub use agreement::{Agreement, LastGood, NoRate, Peg, agree, peg};
+pub use rules::RateRules;
+pub use source_price::{NotAPrice, PRICE_MAX, SourcePrice, read_price};
 
 use crate::money::Money;
 use crate::network::Network;
@@ -11,11 +23,18 @@ use rust_decimal::Decimal;
 pub struct Rate {
     /// Dollars for one whole coin; positive, at most [`Rate::SCALE_MAX`] decimals.
     pub usd_per_coin: Decimal,
-    /// Where the price came from, e.g. `fixed`.
+    /// How the price was come by: `median` of sources, `fixed` by the operator, or `1:1`.
     pub source: String,
-    /// When it was so.
+    /// What each source said that the median is of; none otherwise.
+    pub sources: Vec<SourcePrice>,
+    /// How much the price lies below that median, in hundredths of a percent.
+    pub spread_basis_points: u32,
+    /// When it was so: the newest of the sources' times.
     pub at: Timestamp,
 }
+
+/// [`Rate::source`] of a rate that sources agreed on.
+const MEDIAN: &str = "median";
 
 /// Which way an inexact amount goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +56,17 @@ impl Rate {
 
     /// A dollar token's price.
     pub fn one_to_one(at: Timestamp) -> Rate {
-        Rate { usd_per_coin: Decimal::ONE, source: "1:1".to_owned(), at }
+        Rate::without_sources(Decimal::ONE, "1:1", at)
+    }
+
+    /// A price that the operator decided.
+    pub fn fixed(usd_per_coin: Decimal, at: Timestamp) -> Rate {
+        Rate::without_sources(usd_per_coin, "fixed", at)
+    }
+
+    fn without_sources(usd_per_coin: Decimal, source: &str, at: Timestamp) -> Rate {
+        let (source, sources) = (source.to_owned(), Vec::new());
+        Rate { usd_per_coin, source, sources, spread_basis_points: 0, at }
     }
 
     /// What `usd` costs in the network's coin, rounded at its quote decimals
@@ -100,8 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn rate(text: &str) -> Rate {
-        let at = Timestamp::from_unix_s(0);
-        Rate { usd_per_coin: text.parse().unwrap(), source: "test".into(), at }
+        Rate::fixed(text.parse().unwrap(), Timestamp::from_unix_s(0))
     }
 
     #[test]
@@ -160,11 +188,8 @@ mod tests {
         fn up_is_never_less_than_down_and_at_most_one_step_more(
             cents in 1u64..100_000_000, price in 1i128..10_000_000_000_000i128, scale in 0u32..=10,
         ) {
-            let rate = Rate {
-                usd_per_coin: Decimal::from_i128_with_scale(price, scale),
-                source: "test".into(),
-                at: Timestamp::from_unix_s(0),
-            };
+            let price = Decimal::from_i128_with_scale(price, scale);
+            let rate = Rate::fixed(price, Timestamp::from_unix_s(0));
             for network in Network::ALL {
                 let up = rate.quote(network, Usd::from_cents(cents), Rounding::Up);
                 let down = rate.quote(network, Usd::from_cents(cents), Rounding::Down);

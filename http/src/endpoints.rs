@@ -18,6 +18,7 @@ pub mod invoices_list;
 pub mod invoices_open;
 pub mod metrics;
 pub mod networks_list;
+pub mod rates_show;
 pub mod readyz;
 pub mod sandbox_mine;
 pub mod sandbox_pay;

@@ -14,7 +14,7 @@
 //! | [`json`], [`query`] | reading strictly, writing exactly |
 //! | [`answer`], [`error`], [`refusals`], [`render`] | what goes back |
 //! | [`pages`] | the checkout |
-//! | [`outgoing`] | webhooks, and the guard of their addresses |
+//! | [`outgoing`] | webhooks, the guard of their addresses, price sources |
 //! | [`server`], [`config`], [`context`], [`meters`], [`request_id`], [`cidr`], [`sandbox`] | what carries it |
 
 pub mod answer;
@@ -47,6 +47,7 @@ pub use config::{HttpConfig, RateLimit};
 pub use context::{HttpContext, PaymentUri, Probe};
 pub use outgoing::courier::HttpCourier;
 pub use outgoing::guard::Guard;
+pub use outgoing::prices::{NoPriceSource, PRICE_SOURCES, check_source_url, price_sources};
 
 use dispatch::Site;
 use std::sync::Arc;

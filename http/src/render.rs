@@ -4,11 +4,13 @@
 //! - [`list`]: pages of them
 //! - [`balances`], [`statement`]: what a merchant owns, and how it came to it
 //! - [`withdrawal`]: one withdrawal, and pages of them
+//! - [`rates`]: what coins are worth, in an invoice and by themselves
 
 pub mod balances;
 pub mod delivery;
 pub mod invoice;
 pub mod list;
+pub mod rates;
 pub mod statement;
 pub mod webhook;
 pub mod withdrawal;

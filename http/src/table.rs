@@ -62,6 +62,7 @@ impl Table {
                 merchant(Scope::Withdrawals, ep::withdrawal_cancel::answer),
             ),
             get("/api/v1/networks", merchant(Scope::Read, ep::networks_list::answer)),
+            get("/api/v1/rates", merchant(Scope::Read, ep::rates_show::answer)),
             get("/api/v1/webhook", merchant(Scope::Read, ep::webhook_show::answer)),
             put("/api/v1/webhook", merchant(Scope::Webhooks, ep::webhook_set::answer)),
             post("/api/v1/webhook/test", merchant(Scope::Webhooks, ep::webhook_test::answer)),

@@ -2,6 +2,7 @@
 
 mod networks;
 mod places;
+mod prices;
 
 use crate::cli::CheckArgs;
 use crate::config;
@@ -51,7 +52,9 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     findings.extend(places::wallet(&settings));
     findings.extend(places::http(&settings));
     findings.extend(places::webhooks(&settings));
-    findings.extend(actix::System::new().block_on(networks::check(&settings)));
+    let system = actix::System::new();
+    findings.extend(system.block_on(networks::check(&settings)));
+    findings.extend(system.block_on(prices::check(&settings)));
     let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
     if args.json {
         let rows = findings.iter().map(|Finding { subject, verdict, said }| {

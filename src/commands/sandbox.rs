@@ -11,6 +11,7 @@ use crate::{logging, simnet};
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts, SandboxParts};
 use cryptopayment_actors::ports::TimeSource;
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::vault::Seed;
 use cryptopayment_domain::invoice::InvoicePolicy;
@@ -127,7 +128,7 @@ async fn start_engine(
         courier: Some(Arc::new(courier)),
         accounts: Arc::new(accounts),
         networks: assembly::simulated_networks(&nodes)?,
-        fixed_rates: HashMap::from(rates),
+        rates: RateParts::fixed(HashMap::from(rates)),
         policy: InvoicePolicy::default(),
         withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),

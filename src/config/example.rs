@@ -28,9 +28,30 @@ underpaid_tolerance_percent = "0.5"
 underpaid_tolerance_max_usd = "1.00"
 
 [rates]
-# Prices in US dollars a coin. USDT is 1:1. A coin without a price takes no invoices.
+# Prices you decide, in US dollars a coin; they win over all sources. USDT is 1:1.
 # fixed = { BTC = "60000", LTC = "80", ETH = "3000" }
 fixed = {}
+# Who is asked for the price of the coins that are on and not fixed; the rate is their median. They
+# are asked for USDT too where it is on, for an alarm only. [] asks nobody.
+sources = ["kraken", "coinbase", "bitstamp", "bitfinex", "gemini", "okx", "coingecko"]
+# Another place for a source, e.g. a mirror: https, or http on this machine.
+# source_urls = { kraken = "https://mirror.example.com" }
+source_urls = {}
+# How often each is asked, and how long it may take.
+poll_interval = "30s"
+timeout = "10s"
+# A price older than this counts no more.
+max_age = "5m"
+# How many sources must say nearly the same; with fewer a coin takes no invoices (503).
+minimum_sources = 3
+# A source further than this from the median of the others is left out.
+outlier_percent = "3"
+# A rate that jumps further than this is believed only when all sources but one say so.
+max_jump_percent = "10"
+# How much the rate is put below the median: the customer pays that much more.
+spread_percent = "0"
+# USDT this far from a dollar is an alarm in the log and in /metrics; it is taken 1:1 all the same.
+depeg_percent = "2"
 
 [webhooks]
 # Pauses before each retry; after the last a delivery has failed.

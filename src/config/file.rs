@@ -38,10 +38,20 @@ pub(super) struct Invoices {
     pub underpaid_tolerance_max_usd: String,
 }
 
-#[derive(Deserialize, Debug, Default)]
+#[derive(Deserialize, Debug)]
 #[serde(default)]
 pub(super) struct Rates {
     pub fixed: BTreeMap<String, String>,
+    pub sources: Vec<String>,
+    pub source_urls: BTreeMap<String, String>,
+    pub poll_interval: String,
+    pub timeout: String,
+    pub max_age: String,
+    pub minimum_sources: usize,
+    pub outlier_percent: String,
+    pub max_jump_percent: String,
+    pub spread_percent: String,
+    pub depeg_percent: String,
 }
 
 #[derive(Deserialize, Debug)]
@@ -129,6 +139,24 @@ impl Default for Invoices {
             maximum_usd: "1000000".into(),
             underpaid_tolerance_percent: "0.5".into(),
             underpaid_tolerance_max_usd: "1.00".into(),
+        }
+    }
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Rates {
+            fixed: BTreeMap::new(),
+            sources: cryptopayment_http::PRICE_SOURCES.map(String::from).to_vec(),
+            source_urls: BTreeMap::new(),
+            poll_interval: "30s".into(),
+            timeout: "10s".into(),
+            max_age: "5m".into(),
+            minimum_sources: 3,
+            outlier_percent: "3".into(),
+            max_jump_percent: "10".into(),
+            spread_percent: "0".into(),
+            depeg_percent: "2".into(),
         }
     }
 }

@@ -16,8 +16,24 @@ const KEYS: &[(&str, &[&str])] = &[
             "underpaid_tolerance_max_usd",
         ],
     ),
-    ("rates", &["fixed"]),
+    (
+        "rates",
+        &[
+            "fixed",
+            "sources",
+            "source_urls",
+            "poll_interval",
+            "timeout",
+            "max_age",
+            "minimum_sources",
+            "outlier_percent",
+            "max_jump_percent",
+            "spread_percent",
+            "depeg_percent",
+        ],
+    ),
     ("rates.fixed", &["BTC", "LTC", "ETH"]),
+    ("rates.source_urls", &cryptopayment_http::PRICE_SOURCES),
     ("webhooks", &["retry_after", "allow_networks"]),
     ("withdrawals", &["review_above_usd", "review_rolling_24h"]),
     ("wallet", &["passphrase_file", "passphrase"]),
@@ -40,13 +56,8 @@ const KEYS: &[(&str, &[&str])] = &[
 ];
 
 /// Keys of the design whose parts are not built yet; said as such rather than as unknown.
-const NOT_BUILT: &[&str] = &[
-    "http.admin_listen",
-    "rates.sources",
-    "networks.*.chain_id",
-    "networks.*.token",
-    "networks.*.solidity_rpc",
-];
+const NOT_BUILT: &[&str] =
+    &["http.admin_listen", "networks.*.chain_id", "networks.*.token", "networks.*.solidity_rpc"];
 
 /// Checks every key of the file.
 ///
@@ -144,6 +155,10 @@ mod tests {
             (
                 "[withdrawals]\nreview_above = '500'",
                 "unknown key `withdrawals.review_above`; did you mean `withdrawals.review_above_usd`?",
+            ),
+            (
+                "[rates.source_urls]\nkrakn = 'x'",
+                "unknown key `rates.source_urls.krakn`; did you mean `rates.source_urls.kraken`?",
             ),
             (
                 "[networks.eth]\nchain_id = 1",

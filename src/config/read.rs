@@ -2,6 +2,7 @@
 
 use super::file::{self, File};
 use super::known;
+use super::rates;
 use super::settings::{NetworkSettings, Settings};
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
@@ -15,7 +16,7 @@ use cryptopayment_domain::webhook::RetrySchedule;
 use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What begins the environment variables that override keys.
 const PREFIX: &str = "CRYPTOPAYMENT_";
@@ -80,7 +81,8 @@ fn override_with(table: &mut toml::Table, path: &str, value: &str) -> Result<(),
     let as_toml = format!("value = {value}").parse::<toml::Table>().ok();
     let parsed = as_toml.and_then(|mut table| table.remove("value"));
     // Money and secrets are strings even where their text looks like a number or a list.
-    let takes_number = matches!(key, "confirmations" | "rate_per_second" | "rate_burst");
+    let takes_number =
+        matches!(key, "confirmations" | "rate_per_second" | "rate_burst" | "minimum_sources");
     let value = match parsed {
         Some(list @ (toml::Value::Array(_) | toml::Value::Table(_))) if key != "passphrase" => list,
         Some(number @ toml::Value::Integer(_)) if takes_number => number,
@@ -108,7 +110,7 @@ fn meaning(file: File) -> Result<Settings, String> {
         rate_burst: file.http.rate_burst,
         policy: policy(&file.invoices)?,
         withdrawals: withdrawals(&file.withdrawals)?,
-        fixed_rates: fixed_rates(&file.rates.fixed)?,
+        rates: rates::settings(file.rates)?,
         schedule: schedule(&file.webhooks.retry_after)?,
         allow_networks: cidrs("webhooks.allow_networks", &file.webhooks.allow_networks)?,
         passphrase_file: file.wallet.passphrase_file.map(Into::into),
@@ -132,15 +134,9 @@ fn policy(file: &file::Invoices) -> Result<InvoicePolicy, String> {
         let parsed = usd::parse_amount(text).and_then(Usd::nearest);
         parsed.map_err(|_| format!("`invoices.{key}` must be an amount such as \"1.00\""))
     };
-    let percent: Option<Decimal> = usd::parse_amount(&file.underpaid_tolerance_percent).ok();
-    let points = percent
-        .and_then(|percent| percent.checked_mul(Decimal::ONE_HUNDRED))
-        .filter(|points| points.is_integer() && *points <= Decimal::from(10_000))
-        .and_then(|points| points.to_u32());
-    let tolerance_basis_points = points.ok_or_else(|| {
-        "`invoices.underpaid_tolerance_percent` must be between 0 and 100, with at most two decimals"
-            .to_owned()
-    })?;
+    let (key, percent) =
+        ("invoices.underpaid_tolerance_percent", &file.underpaid_tolerance_percent);
+    let tolerance_basis_points = basis_points(key, percent)?;
     let policy = InvoicePolicy {
         expiry: span("invoices.expiry", &file.expiry)?,
         minimum: usd("minimum_usd", &file.minimum_usd)?,
@@ -183,16 +179,14 @@ fn withdrawal_terms(network: Network, section: &file::Network) -> Result<Withdra
     Ok(WithdrawalTerms { minimum, fee })
 }
 
-fn fixed_rates(texts: &BTreeMap<String, String>) -> Result<HashMap<Network, Decimal>, String> {
-    let rate = |(coin, text): (&String, &String)| {
-        let network = Network::ALL.into_iter().find(|network| network.coin() == coin);
-        let network = network.filter(|network| !network.is_dollar());
-        let price = usd::parse_amount(text).ok().filter(|price| *price > Decimal::ZERO);
-        network
-            .zip(price)
-            .ok_or_else(|| format!("`rates.fixed.{coin}` must be a price such as \"60000\""))
-    };
-    texts.iter().map(rate).collect()
+/// A share in percent, at most all of it, as hundredths of a percent.
+pub(super) fn basis_points(key: &str, percent: &str) -> Result<u32, String> {
+    usd::parse_amount(percent)
+        .ok()
+        .and_then(|percent| percent.checked_mul(Decimal::ONE_HUNDRED))
+        .filter(|points| points.is_integer() && *points <= Decimal::from(10_000))
+        .and_then(|points| points.to_u32())
+        .ok_or_else(|| format!("`{key}` must be between 0 and 100, with at most two decimals"))
 }
 
 fn schedule(texts: &[String]) -> Result<RetrySchedule, String> {
@@ -265,7 +259,7 @@ fn push_address(network: Network, text: &str) -> Result<PushAddress, String> {
 }
 
 /// `500ms`, `5s`, `30m`, `6h`, `1d`.
-fn span(key: &str, text: &str) -> Result<Span, String> {
+pub(super) fn span(key: &str, text: &str) -> Result<Span, String> {
     let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let unit_ms = match unit {
@@ -383,6 +377,20 @@ mod tests {
             ("[invoices]\nminimum_usd = '5'\nmaximum_usd = '4'", "`invoices.minimum_usd`"),
             ("[invoices]\nunderpaid_tolerance_percent = '0.505'", "tolerance_percent`"),
             ("[rates]\nfixed = { BTC = '0' }", "`rates.fixed.BTC`"),
+            ("[rates]\nfixed = { BTC = '2e9' }", "`rates.fixed.BTC`"),
+            ("[rates]\nfixed = { BTC = '0.00000000001' }", "`rates.fixed.BTC`"),
+            ("[rates]\nsources = ['krakne']", "did you mean \"kraken\"?"),
+            (
+                "[rates]\nsources = ['kraken', 'kraken', 'okx']",
+                "`rates.sources` names kraken twice",
+            ),
+            ("[rates]\nsources = ['kraken', 'okx']", "`rates.minimum_sources`"),
+            ("[rates]\nminimum_sources = 0", "`rates.minimum_sources`"),
+            ("[rates]\nmax_age = '20s'", "`rates.max_age`"),
+            ("[rates]\ntimeout = '10m'", "`rates.timeout`"),
+            ("[rates]\noutlier_percent = '-3'", "`rates.outlier_percent`"),
+            ("[rates]\nspread_percent = '100'", "`rates.spread_percent`"),
+            ("[rates]\nsource_urls = { kraken = 'http://10.0.0.1' }", "`rates.source_urls`"),
             ("[webhooks]\nretry_after = ['soon']", "`webhooks.retry_after`"),
             ("[storage]\nminimum_free = 'much'", "`storage.minimum_free`"),
             ("[log]\nformat = 'xml'", "`log.format`"),

@@ -5,6 +5,7 @@ use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::utxo::PushAddress;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
+use cryptopayment_domain::rate::RateRules;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
 use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
@@ -34,8 +35,8 @@ pub struct Settings {
     pub policy: InvoicePolicy,
     /// The rules of withdrawals.
     pub withdrawals: WithdrawalPolicy,
-    /// Fixed prices in US dollars a coin.
-    pub fixed_rates: HashMap<Network, Decimal>,
+    /// Where prices come from.
+    pub rates: RateSettings,
     /// When failed webhooks are tried again.
     pub schedule: RetrySchedule,
     /// Private networks that webhooks may reach.
@@ -52,6 +53,23 @@ pub struct Settings {
     pub log_format: Format,
     /// The networks that are on.
     pub networks: BTreeMap<Network, NetworkSettings>,
+}
+
+/// Where prices come from.
+#[derive(Clone, Debug)]
+pub struct RateSettings {
+    /// Fixed prices in US dollars a coin.
+    pub fixed: HashMap<Network, Decimal>,
+    /// The names of the sources that are asked.
+    pub sources: Vec<String>,
+    /// Other places for some of them, by name.
+    pub source_urls: BTreeMap<String, String>,
+    /// What is asked of their prices.
+    pub rules: RateRules,
+    /// How often each source is asked.
+    pub poll_interval: Span,
+    /// How long a source may take.
+    pub timeout: Span,
 }
 
 /// One network that is on.

@@ -4,7 +4,6 @@ use super::{Gateway, Unwilling};
 use crate::asks::{RenderedAnswer, RequestWithdrawal};
 use crate::ledger::{Decide, LedgerActor, Request};
 use crate::merchant::Change;
-use crate::rates::Quote;
 use cryptopayment_domain::id::{MerchantId, WithdrawalId};
 use cryptopayment_domain::merchant::Merchant;
 use cryptopayment_domain::network::Network;
@@ -25,9 +24,8 @@ impl Gateway {
         let RequestWithdrawal { merchant, withdrawal, amount, address, reservation, render } =
             request;
         let _permit = inner.opening.try_acquire().map_err(|_| Unwilling::Overloaded)?;
-        let quoted = inner.rates.send(Quote(amount.network())).await;
         // Without a price a human decides; nobody is refused for it.
-        let rate = quoted.map_err(|_| Unwilling::Crashed)?.ok();
+        let rate = self.market_rate(amount.network()).ok();
         let ledger = inner.house.find::<LedgerActor>(merchant).await?;
         let request = Request { withdrawal, amount, address, rate, reservation, render };
         ledger.send(request).await.map_err(|_| Unwilling::Crashed)?

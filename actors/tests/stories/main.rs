@@ -18,6 +18,7 @@ mod merchants;
 mod networks;
 mod overload;
 mod passivation;
+mod rates;
 mod reorganisations;
 mod restarts;
 mod restoring;

@@ -153,7 +153,7 @@ mod tests {
     fn open(ask: Ask, policy: &InvoicePolicy, usd_per_coin: &str) -> Result<Opened, Refusal> {
         let terms = NetworkTerms::default_for(ask.network);
         let usd_per_coin = usd_per_coin.parse().unwrap();
-        let rate = Rate { usd_per_coin, source: "fixed".into(), at: AT };
+        let rate = Rate::fixed(usd_per_coin, AT);
         let deposit = Deposit { index: 7, address: "the address".into(), bytes: vec![7] };
         agree(ask, policy, &terms, rate, deposit, AT)
     }

@@ -7,7 +7,9 @@ use warp::http::StatusCode;
 
 /// Answers the request.
 pub async fn answer(call: Call) -> Result<Answer, Failure> {
-    let text = call.site.context.prometheus.render();
+    let context = &call.site.context;
+    context.gateway.meter_rates();
+    let text = context.prometheus.render();
     let answer = Answer::bytes(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text);
     Ok(answer.with_static("cache-control", "no-store"))
 }

@@ -22,7 +22,7 @@ pub async fn answer(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(StatusCode::OK, ready(&networks)))
 }
 
-/// Why not: the store, a chain behind or in trouble.
+/// Why not: the store, a chain behind or in trouble, a coin without a rate.
 fn reasons(context: &HttpContext, networks: &[NetworkStatus]) -> Vec<String> {
     let unread = context.views.invoice(InvoiceId(Uuid::nil())).err();
     let store = unread.map(|error| format!("store: {error}"));
@@ -32,7 +32,11 @@ fn reasons(context: &HttpContext, networks: &[NetworkStatus]) -> Vec<String> {
         let trouble = status.trouble.as_deref().or(waiting)?;
         Some(format!("{}: {trouble}", status.network))
     });
-    store.into_iter().chain(probed).chain(chains).collect()
+    let rates = networks.iter().filter_map(|status| {
+        let none = context.gateway.rate(status.network).err()?;
+        Some(format!("rates: {}: {none}", status.network.coin()))
+    });
+    store.into_iter().chain(probed).chain(chains).chain(rates).collect()
 }
 
 /// `{"success":true,"status":"ready","networks":[{network, height, head_height, …},…]}`.

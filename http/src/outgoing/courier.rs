@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How the courier names itself.
-const USER_AGENT: &str = concat!("CryptoPayment/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("CryptoPayment/", env!("CARGO_PKG_VERSION"));
 /// What is read of an answer; it lets the connection be kept, and says nothing else to us.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// Kept connections to one endpoint: as many as may be in flight to it.

@@ -4,6 +4,7 @@ mod checkout;
 mod connections;
 mod invoices;
 mod precedence;
+mod rates;
 mod running;
 mod webhook;
 mod withdrawals;

@@ -1,5 +1,4 @@
-//! The nodes: whether each answers, is on the right chain, and keeps up with the others. And the
-//! prices without which a network takes no invoice.
+//! The nodes: whether each answers, is on the right chain, and keeps up with the others.
 
 use super::Finding;
 use crate::assembly;
@@ -20,7 +19,6 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (network, on) in &settings.networks {
         findings.extend(nodes(*network, on).await);
-        findings.extend(price(settings, *network));
     }
     findings
 }
@@ -64,17 +62,4 @@ async fn nodes(network: Network, settings: &NetworkSettings) -> Vec<Finding> {
 fn node_name(chain: &Arc<dyn Chain>) -> String {
     let nodes = chain.providers().into_iter();
     nodes.map(|provider| provider.node).collect::<Vec<_>>().join(", ")
-}
-
-/// USDT is 1:1; the others need a price.
-fn price(settings: &Settings, network: Network) -> Option<Finding> {
-    let subject = format!("rates.fixed.{}", network.coin());
-    let priced = match settings.fixed_rates.get(&network) {
-        Some(price) => Finding::well(&subject, format!("{price} USD, fixed")),
-        None => Finding::wrong(&subject, "no price: the network would take no invoice"),
-    };
-    match network {
-        Network::Btc | Network::Ltc | Network::Eth => Some(priced),
-        Network::Trc20 | Network::Bep20 => None,
-    }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
-use cryptopayment_domain::invoice::{Ending, Invoice, InvoiceFact, Opened, Payment, Place};
+use cryptopayment_domain::invoice::{Ending, Invoice, InvoiceFact, Opened, Payment};
 use cryptopayment_domain::payment::{Hash32, PaymentId};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
@@ -13,11 +13,12 @@ use uuid::Uuid;
 use super::Malformed;
 use super::delivery::EventKindRecord;
 use super::parts::{
-    BlockRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, NetworkRecord, PaymentIdRecord,
-    RateRecord, instant,
+    BlockRecord, HashRecord, IdRecord, InstantRecord, MarketRecord, MoneyRecord, NetworkRecord,
+    PaymentIdRecord, RateRecord, instant,
 };
+use super::payment::PaymentRecord;
 
-/// An [`Opened`].
+/// An [`Opened`], but for what stands behind its rate.
 #[derive(Encode, Decode)]
 pub(crate) struct OpenedRecord {
     invoice: IdRecord,
@@ -107,6 +108,8 @@ pub(crate) enum InvoiceFactRecord {
         payment: Option<PaymentIdRecord>,
         at: InstantRecord,
     },
+    /// An `Opened` whose rate has sources.
+    OpenedAtMarket(Box<(OpenedRecord, MarketRecord)>),
 }
 
 /// An [`Invoice`].
@@ -122,26 +125,7 @@ pub(crate) struct InvoiceRecord {
     ending: Option<EndingRecord>,
     told: Vec<(EventKindRecord, Option<PaymentIdRecord>)>,
     last_event: Option<IdRecord>,
-}
-
-/// A [`Payment`].
-#[derive(Encode, Decode)]
-struct PaymentRecord {
-    id: PaymentIdRecord,
-    amount: MoneyRecord,
-    time: InstantRecord,
-    place: PlaceRecord,
-    mined_at: Option<InstantRecord>,
-    credited: bool,
-    round: u32,
-}
-
-/// A [`Place`].
-#[derive(Encode, Decode)]
-enum PlaceRecord {
-    Mempool { since: InstantRecord },
-    Block(BlockRecord),
-    Gone,
+    market: MarketRecord,
 }
 
 /// An [`Ending`].
@@ -204,10 +188,21 @@ impl TryFrom<OpenedRecord> for Opened {
     }
 }
 
+/// The terms with what stood behind their rate.
+fn at_market(opened: OpenedRecord, market: MarketRecord) -> Result<Opened, Malformed> {
+    let opened = Opened::try_from(opened)?;
+    Ok(Opened { rate: market.behind(opened.rate)?, ..opened })
+}
+
 impl From<&InvoiceFact> for InvoiceFactRecord {
     fn from(fact: &InvoiceFact) -> Self {
         match fact {
-            InvoiceFact::Opened(opened) => Self::Opened(Box::new((&**opened).into())),
+            InvoiceFact::Opened(opened) if opened.rate.sources.is_empty() => {
+                Self::Opened(Box::new((&**opened).into()))
+            }
+            InvoiceFact::Opened(opened) => {
+                Self::OpenedAtMarket(Box::new(((&**opened).into(), (&opened.rate).into())))
+            }
             InvoiceFact::PaymentSeen { payment, amount, at } => Self::PaymentSeen {
                 payment: (*payment).into(),
                 amount: (*amount).into(),
@@ -272,6 +267,7 @@ impl TryFrom<InvoiceFactRecord> for InvoiceFact {
         use InvoiceFactRecord as Record;
         Ok(match record {
             Record::Opened(opened) => Self::Opened(Box::new((*opened).try_into()?)),
+            Record::OpenedAtMarket(both) => Self::Opened(Box::new(at_market(both.0, both.1)?)),
             Record::PaymentSeen { payment, amount, at } => Self::PaymentSeen {
                 payment: payment.into(),
                 amount: amount.try_into()?,
@@ -344,6 +340,7 @@ impl From<&Invoice> for InvoiceRecord {
                 .map(|(event, about)| ((*event).into(), about.map(Into::into)))
                 .collect(),
             last_event: invoice.last_event.map(|event| event.0.into_bytes()),
+            market: (&invoice.terms.rate).into(),
         }
     }
 }
@@ -354,7 +351,7 @@ impl TryFrom<InvoiceRecord> for Invoice {
     fn try_from(record: InvoiceRecord) -> Result<Self, Malformed> {
         let payments = record.payments.into_iter().map(Payment::try_from);
         Ok(Self {
-            terms: Arc::new(record.terms.try_into()?),
+            terms: Arc::new(at_market(record.terms, record.market)?),
             payments: payments.collect::<Result<_, _>>()?,
             time_over: record.time_over,
             mining_time_over: record.mining_time_over,
@@ -372,44 +369,6 @@ impl TryFrom<InvoiceRecord> for Invoice {
                 .map(|(event, about)| (event.into(), about.map(Into::into)))
                 .collect(),
             last_event: record.last_event.map(|event| EventId(Uuid::from_bytes(event))),
-        })
-    }
-}
-
-impl From<&Payment> for PaymentRecord {
-    fn from(payment: &Payment) -> Self {
-        Self {
-            id: payment.id.into(),
-            amount: payment.amount.into(),
-            time: payment.time.unix_ms(),
-            place: match payment.place {
-                Place::Mempool { since } => PlaceRecord::Mempool { since: since.unix_ms() },
-                Place::Block(block) => PlaceRecord::Block(block.into()),
-                Place::Gone => PlaceRecord::Gone,
-            },
-            mined_at: payment.mined_at.map(Timestamp::unix_ms),
-            credited: payment.credited,
-            round: payment.round,
-        }
-    }
-}
-
-impl TryFrom<PaymentRecord> for Payment {
-    type Error = Malformed;
-
-    fn try_from(record: PaymentRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            id: record.id.into(),
-            amount: record.amount.try_into()?,
-            time: instant(record.time),
-            place: match record.place {
-                PlaceRecord::Mempool { since } => Place::Mempool { since: instant(since) },
-                PlaceRecord::Block(block) => Place::Block(block.into()),
-                PlaceRecord::Gone => Place::Gone,
-            },
-            mined_at: record.mined_at.map(instant),
-            credited: record.credited,
-            round: record.round,
         })
     }
 }

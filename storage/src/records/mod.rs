@@ -12,6 +12,7 @@ mod ledger;
 mod merchant;
 mod operator;
 mod parts;
+mod payment;
 mod rows;
 mod withdrawal;
 

@@ -9,7 +9,7 @@ use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::operator::{OperatorFact, Restored, SetAside, SkippedAddresses};
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
-use cryptopayment_domain::rate::Rate;
+use cryptopayment_domain::rate::{Rate, SourcePrice};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
 use cryptopayment_domain::webhook::{
@@ -51,11 +51,7 @@ pub(crate) fn opened() -> Opened {
         due: money(50_000_000_000_000_000_000),
         tolerance: money(250_000_000_000_000_000),
         dust: money(50_000_000_000_000_000),
-        rate: Rate {
-            usd_per_coin: "1.0002".parse().unwrap(),
-            source: "fixed".into(),
-            at: later(-1),
-        },
+        rate: Rate::fixed("1.0002".parse().unwrap(), later(-1)),
         confirmations_required: 15,
         address: "0x00000000000000000000000000000000000000aA".into(),
         address_bytes: vec![0xAA; 20],
@@ -65,6 +61,22 @@ pub(crate) fn opened() -> Opened {
         success_url: Some("https://shop.example/ok".into()),
         cancel_url: None,
     }
+}
+
+/// The same at a rate that sources agreed on.
+fn opened_at_market() -> Opened {
+    let price = |source: &str, price: &str, at_ms| SourcePrice {
+        source: source.into(),
+        usd_per_coin: price.parse().unwrap(),
+        at: later(at_ms),
+    };
+    let rate = Rate {
+        source: "median".into(),
+        sources: vec![price("kraken", "1.0001", -2), price("bitstamp", "1.00045", -1)],
+        spread_basis_points: 5,
+        ..opened().rate
+    };
+    Opened { rate, ..opened() }
 }
 
 /// The name of a fact's kind. A new kind of fact must be given a name here, a sample below and its
@@ -91,7 +103,8 @@ pub(crate) fn name(fact: &Fact) -> &'static str {
             MerchantFact::WebhookPaused { .. } => "merchant.webhook_paused",
         },
         Fact::Invoice(_, fact) => match fact {
-            InvoiceFact::Opened(_) => "invoice.opened",
+            InvoiceFact::Opened(opened) if opened.rate.sources.is_empty() => "invoice.opened",
+            InvoiceFact::Opened(_) => "invoice.opened_at_market",
             InvoiceFact::PaymentSeen { .. } => "invoice.payment_seen",
             InvoiceFact::PaymentMined { .. } => "invoice.payment_mined",
             InvoiceFact::PaymentUnmined { .. } => "invoice.payment_unmined",
@@ -156,6 +169,8 @@ pub(crate) fn all() -> Vec<Fact> {
     all.extend(invoice().into_iter().map(|fact| Fact::Invoice(INVOICE, fact)));
     all.extend(ledger().into_iter().map(|fact| Fact::Ledger(MERCHANT, fact)));
     all.extend(delivery().into_iter().map(|fact| Fact::Delivery(EVENT, fact)));
+    let at_market = InvoiceFact::Opened(Box::new(opened_at_market()));
+    all.push(Fact::Invoice(InvoiceId(Uuid::from_u128(0x8888)), at_market));
     let hash = Hash32([0xEF; 32]);
     all.push(Fact::Watching(Network::Ltc, WatchingFact::WatchingBegan { height: 99, hash }));
     all.extend(operator().into_iter().map(Fact::Operator));

@@ -97,6 +97,10 @@ fn the_states_that_facts_make_round_trip_as_rows() {
         let read = InvoiceRow::from_bytes(&row.to_bytes().unwrap()).unwrap();
         assert_eq!((read.invoice, read.last_seq, read.ordinal), (invoice, 9, 4));
     }
+    let at_market = Invoice::replay(of_invoice.last().copied()).unwrap();
+    assert_eq!(at_market.terms.rate.sources.len(), 2);
+    let row = InvoiceRow { invoice: at_market.clone(), last_seq: 1, ordinal: 2 };
+    assert_eq!(InvoiceRow::from_bytes(&row.to_bytes().unwrap()).unwrap().invoice, at_market);
     let mut merchant = None::<Merchant>;
     let mut ledger = Ledger::default();
     let mut delivery = None::<Delivery>;

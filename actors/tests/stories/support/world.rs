@@ -2,10 +2,11 @@
 
 use super::{
     BreakingRules, Interposed, Invoice, JumpingClock, Money, Network, Running, ScriptedCourier,
-    SimulatedNode, until_some,
+    ScriptedSource, SimulatedNode, until_some,
 };
 use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxParts};
-use cryptopayment_actors::ports::{Privacy, PrivacyError};
+use cryptopayment_actors::ports::{PriceSource, Privacy, PrivacyError};
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::address::Address;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::simulated::{Birth, MemoryStore, SimulatedChain, token};
@@ -13,6 +14,7 @@ use cryptopayment_chains::vault::{Accounts, Seed};
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::payment::Hash32;
+use cryptopayment_domain::rate::RateRules;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
 use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
@@ -54,8 +56,12 @@ pub struct World {
     /// Whether there is a sandbox in the next life, and how often it mines by itself.
     pub sandbox: bool,
     pub block_time: Option<Span>,
-    /// Dollars for a coin.
+    /// Fixed dollars for a coin.
     pub prices: HashMap<Network, rust_decimal::Decimal>,
+    /// Who is asked for the prices of the others.
+    pub sources: Vec<Arc<ScriptedSource>>,
+    /// What is asked of them.
+    pub rate_rules: RateRules,
     accounts: Arc<Accounts>,
     dir: TempDir,
 }
@@ -83,6 +89,8 @@ impl World {
             sandbox: false,
             block_time: None,
             prices: prices(),
+            sources: Vec::new(),
+            rate_rules: RateRules::default(),
             accounts: Arc::new(seed.accounts(ChainName::Regtest, ChainName::Regtest).unwrap()),
             dir: tempfile::tempdir().unwrap(),
         }
@@ -124,6 +132,16 @@ impl World {
         running
     }
 
+    fn rates(&self) -> RateParts {
+        let source = |source: &Arc<ScriptedSource>| source.clone() as Arc<dyn PriceSource>;
+        RateParts {
+            fixed: self.prices.clone(),
+            sources: self.sources.iter().map(source).collect(),
+            rules: self.rate_rules,
+            poll_interval: ScriptedSource::POLL_INTERVAL,
+        }
+    }
+
     /// The engine, whether its networks can be reached or not.
     pub async fn start_unready(&self) -> Running {
         let store = self.open_store().await;
@@ -142,7 +160,7 @@ impl World {
             courier: self.delivers.then_some(courier),
             accounts: self.accounts.clone(),
             networks: networks.collect(),
-            fixed_rates: self.prices.clone(),
+            rates: self.rates(),
             policy: self.policy.clone(),
             withdrawals: self.withdrawals,
             schedule: self.schedule.clone(),

@@ -5,6 +5,10 @@ use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 
+/// Nobody is asked for prices: no test speaks to anyone outside this machine.
+const FIXED_RATES: &str = r#"fixed = { BTC = "60000", LTC = "80", ETH = "3000" }
+sources = []"#;
+
 /// What a test wants otherwise than by default; the rest is quick and loopback.
 #[derive(Debug, Clone, Default)]
 pub struct Configuration {
@@ -13,6 +17,7 @@ pub struct Configuration {
     webhooks: String,
     poll_interval: Option<String>,
     zmq: Option<SocketAddr>,
+    rates: Option<String>,
 }
 
 impl Configuration {
@@ -64,6 +69,13 @@ impl Configuration {
         self
     }
 
+    /// The keys of `[rates]`; fixed prices and no source unless given.
+    #[must_use]
+    pub fn rates(mut self, keys: &str) -> Self {
+        self.rates = Some(keys.to_owned());
+        self
+    }
+
     /// The file's text, for a gateway on `data_dir`.
     #[must_use]
     pub fn text(&self, data_dir: &Path) -> String {
@@ -72,11 +84,12 @@ impl Configuration {
              public_url = \"https://pay.example.com\"
 
 \
-             {}[invoices]\n{}\n[rates]\nfixed = {{ BTC = \"60000\", LTC = \"80\", ETH = \"3000\" }}\n\n\
+             {}[invoices]\n{}\n[rates]\n{}\n\n\
              [webhooks]\nallow_networks = [\"127.0.0.0/8\"]\n{}",
             data_dir.display(),
             self.networks,
             self.invoices,
+            self.rates.as_deref().unwrap_or(FIXED_RATES),
             self.webhooks,
         )
     }
