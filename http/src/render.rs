@@ -4,11 +4,14 @@
 //! - [`list`]: pages of them
 //! - [`balances`], [`statement`]: what a merchant owns, and how it came to it
 //! - [`withdrawal`]: one withdrawal, and pages of them
+//! - [`balances`]: what a merchant owns
+//! - [`shapes`]: the same as the document describes it
 
 pub mod balances;
 pub mod delivery;
 pub mod invoice;
 pub mod list;
+pub mod shapes;
 pub mod statement;
 pub mod webhook;
 pub mod withdrawal;
