@@ -27,3 +27,7 @@ bench *ARGS:
 # kills the gateway under load, KILLS times, and counts what was lost
 crash KILLS="1000":
     CRYPTOPAYMENT_TEST_CRASHES={{KILLS}} tests/run --no-capture -E 'test(under_load)'
+
+# writes docs/openapi.json from the table of endpoints
+openapi:
+    CRYPTOPAYMENT_TEST_OPENAPI=write cargo test --workspace --lib checked_in_document

@@ -34,6 +34,8 @@ const BACK_OFF_MAX: Span = Span::from_s(60);
 /// From so many failed steps in a row on a network takes no new invoices, until a scan is complete
 /// again. One hiccup is named in `/readyz`, but no merchant is turned away for it.
 const FAILURES_UNTIL_CLOSED: u32 = 2;
+/// Blocks are read, but not all that waits to be mined: a network goes on taking invoices so long.
+const MEMPOOL_UNREAD_MAX: Span = Span::from_minutes(10);
 /// After a step pushes wait so many times as long as it took, and so long at most: however much is
 /// pushed, looking takes a tenth of the time, or there is a look a second.
 const PAUSE_PER_STEP: u64 = 9;
@@ -166,7 +168,7 @@ impl NetworkWatcher {
             status.head_height = Some(head_height);
             status.scanned_through = scanned_through.or(status.scanned_through);
             let through = status.scanned_through;
-            let fresh = through.is_some_and(|through| now.since(through) < STALE_AFTER);
+            let fresh = through.is_some_and(|through| now.since(through) < MEMPOOL_UNREAD_MAX);
             status.open_for_invoices =
                 behind == 0 && (trouble.is_none() || (status.open_for_invoices && fresh));
             let catching_up = (behind > 0).then(|| format!("catching up: {behind} blocks behind"));

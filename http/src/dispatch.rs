@@ -13,7 +13,8 @@ use crate::meters::Meters;
 use crate::pages::live::Live;
 use crate::request_id::RequestIds;
 use crate::table::{Handler, Outcome, Table};
-use bytes::Buf;
+use crate::{openapi, pages};
+use bytes::{Buf, Bytes};
 use cryptopayment_domain::merchant::Scope;
 use futures::{FutureExt, Stream};
 use std::convert::Infallible;
@@ -42,17 +43,24 @@ pub struct Site {
     pub live: Live,
     /// Counts and durations, a row per endpoint.
     pub meters: Meters,
+    /// What `/openapi.json` says.
+    pub document: Bytes,
+    /// What `/docs` shows.
+    pub docs: Bytes,
 }
 
 impl Site {
     /// A site that serves this context.
     pub fn new(context: HttpContext) -> Site {
         let table = Table::new(context.gateway.has_sandbox());
+        let document = openapi::document(&table, &context.config.public_url);
         Site {
             limits: Limits::new(context.config.rate_limit),
             ids: RequestIds::new(),
             live: Live::new(context.config.streams_max),
             meters: Meters::new(&table),
+            document: document.pretty().into(),
+            docs: pages::docs::page(&document).text().into(),
             table,
             context,
         }

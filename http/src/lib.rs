@@ -9,6 +9,7 @@
 //! | part | for |
 //! |---|---|
 //! | [`table`], [`endpoints`] | every endpoint: one line, one file |
+//! | [`openapi`] | the document, made from them |
 //! | [`dispatch`], [`call`] | the way of a request, what an endpoint is handed |
 //! | [`credentials`], [`limits`], [`client_address`], [`body`], [`idempotency`] | the checks |
 //! | [`json`], [`query`] | reading strictly, writing exactly |
@@ -32,6 +33,7 @@ pub mod idempotency;
 pub mod json;
 pub mod limits;
 pub mod meters;
+pub mod openapi;
 pub mod outgoing;
 pub mod pages;
 pub mod query;

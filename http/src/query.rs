@@ -47,6 +47,9 @@ impl<'q> Query<'q> {
     }
 }
 
+/// The last page that can be asked for; no merchant has so many of anything.
+pub const PAGE_MAX: u64 = 1_000_000_000;
+
 impl Query<'_> {
     /// Which page is asked for, from 1 on; 1 where it is not said.
     ///
@@ -55,9 +58,10 @@ impl Query<'_> {
     pub fn page(&self) -> Result<u64, Failure> {
         let Some(text) = self.get("page") else { return Ok(1) };
         let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
-        let number = text.parse().ok().filter(|page| *page > 0 && digits_only);
+        let number = text.parse().ok().filter(|page| (1..=PAGE_MAX).contains(page) && digits_only);
         number.ok_or_else(|| {
-            Failure::invalid("invalid_page", "page", "page must be a whole number from 1 on")
+            let message = format!("page must be a whole number from 1 to {PAGE_MAX}");
+            Failure::invalid("invalid_page", "page", message)
         })
     }
 }

@@ -5,8 +5,12 @@ use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::context::read_failed;
 use crate::error::Failure;
+use crate::openapi::operation::Body;
+use crate::openapi::{Operation, Schema, Tag, always};
+use crate::query::PAGE_MAX;
 use crate::query::Query;
 use crate::render::list::{PER_PAGE, Pagination};
+use crate::render::shapes;
 use crate::render::statement::{self, Entry};
 use bytes::Bytes;
 use cryptopayment_domain::id::MerchantId;
@@ -18,6 +22,33 @@ use warp::http::StatusCode;
 
 /// Lines of a CSV read and sent at once.
 const LINES_PER_PIECE: usize = 500;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn page() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("coin", "", shapes::balance_coin()),
+            always("entries", "Newest first.", Schema::list(shapes::entry())),
+            always("pagination", "", shapes::pagination()),
+        ])
+    }
+    let csv = Body { media_type: CSV, schema: Schema::text(), example: "" };
+    Operation::new("listBalanceEntries", Tag::Balances, "Get a statement")
+        .about(
+            "Every change of one balance. JSON by pages, newest first; with `Accept: text/csv` the \
+             whole of it as a file, oldest first.",
+        )
+        .path(shapes::balance_coin(), "The coin, as balances name it.")
+        .query("page", "Which page, from 1.", Schema::whole(1).at_most(PAGE_MAX))
+        .says(200, "The statement.", Schema::named("Statement", page), "")
+        .says_as(200, "The statement.", csv)
+        .refuses_with(404, "unknown_coin")
+        .refuses(&["invalid_page"])
+}
+
+/// The statement as a file (RFC 4180).
+const CSV: &str = "text/csv; charset=utf-8; header=present";
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
@@ -64,12 +95,11 @@ fn entry(views: &Views, line: StatementLine) -> Result<Entry, ViewError> {
 /// The statement as it is read: a piece is made when the client has taken the one before, so a
 /// million lines take no more memory than five hundred.
 fn csv(call: &Call, merchant: MerchantId, network: Network) -> Result<Answer, Failure> {
-    const TYPE: &str = "text/csv; charset=utf-8; header=present";
     let views = call.site.context.views.clone();
     // Read once before the status is said: views that cannot be read are a 500, not a torn file.
     let first = piece(&views, merchant, network, 0).map_err(read_failed)?;
     if call.head_only {
-        return Ok(Answer::bytes(StatusCode::OK, TYPE, "").with_static("cache-control", "no-store"));
+        return Ok(Answer::bytes(StatusCode::OK, CSV, "").with_static("cache-control", "no-store"));
     }
     let titles = Some((statement::CSV_TITLES.to_owned(), 0));
     let pieces = stream::try_unfold((titles, Some(first)), move |(titles, ready)| {
@@ -86,7 +116,7 @@ fn csv(call: &Call, merchant: MerchantId, network: Network) -> Result<Answer, Fa
             Ok::<_, ViewError>(Some((Bytes::from(text), (None, Some(next)))))
         }
     });
-    let response = warp::reply::with_header(warp::reply::stream(pieces), "content-type", TYPE);
+    let response = warp::reply::with_header(warp::reply::stream(pieces), "content-type", CSV);
     let answer = Answer::from_response(response.into_response());
     Ok(answer.with_static("cache-control", "no-store"))
 }

@@ -7,13 +7,36 @@ use crate::context::read_failed;
 use crate::endpoints::events_list::{limit, place};
 use crate::error::Failure;
 use crate::json::write::push;
+use crate::openapi::{Operation, Schema, Tag, always};
 use crate::query::Query;
 use crate::render::delivery::{Shown, push_delivery, standing_name};
+use crate::render::shapes;
 use cryptopayment_storage::{DeliveryFilter, DeliveryStanding};
 use warp::http::StatusCode;
 
 const STANDINGS: [DeliveryStanding; 3] =
     [DeliveryStanding::Pending, DeliveryStanding::Delivered, DeliveryStanding::Failed];
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn page() -> Schema {
+        let next = Schema::id().or_null();
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("deliveries", "Newest first.", Schema::list(shapes::delivery())),
+            always("has_more", "Whether older ones follow.", Schema::boolean()),
+            always("next", "What to ask for as `before` then.", next),
+        ])
+    }
+    Operation::new("listDeliveries", Tag::Webhook, "List deliveries")
+        .about("Newest first, each with the log of its attempts: what was sent, what came back.")
+        .query("state", "Only those of this state.", shapes::delivery_state())
+        .query("event", "Only those of this event.", shapes::event_kind())
+        .query("before", "Only those older than this one.", Schema::id())
+        .query("limit", "How many, 20 unless said.", Schema::whole(1).at_most(100))
+        .says(200, "Deliveries.", Schema::named("DeliveryPage", page), "")
+        .refuses(&["invalid_filter"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

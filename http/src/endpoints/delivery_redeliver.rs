@@ -4,10 +4,21 @@
 use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::error::Failure;
+use crate::openapi::{Operation, Schema, Tag};
 use crate::render::delivery::{Shown, push_delivery};
+use crate::render::shapes;
 use cryptopayment_actors::gateway::Unwilling;
 use cryptopayment_domain::webhook::Delivery;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    Operation::new("redeliver", Tag::Webhook, "Deliver once more")
+        .about("Whatever became of it before; the schedule of retries begins anew.")
+        .path(Schema::id(), "The delivery's id.")
+        .says(202, "It is on its way.", shapes::delivery_answer(), "")
+        .refuses(&["delivery_not_found", "overloaded", "store_full"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

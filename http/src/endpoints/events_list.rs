@@ -7,7 +7,9 @@ use crate::context::read_failed;
 use crate::endpoints::deliveries_list::unknown_place;
 use crate::error::Failure;
 use crate::json::write::push;
+use crate::openapi::{Operation, Schema, Tag, always};
 use crate::query::Query;
+use crate::render::shapes;
 use cryptopayment_domain::id::EventId;
 use cryptopayment_domain::webhook::Queued;
 use warp::http::StatusCode;
@@ -16,6 +18,33 @@ use warp::http::StatusCode;
 const LIMIT: usize = 20;
 /// The most events in an answer.
 const LIMIT_MAX: usize = 100;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn event() -> Schema {
+        let data = Schema::any_object();
+        Schema::object([
+            always("id", "As the header `webhook-id` carries it.", Schema::id()),
+            always("type", "", shapes::event_kind()),
+            always("created_at", "When it happened.", Schema::instant()),
+            always("data", "The body of its webhook, without `signature`.", data),
+        ])
+    }
+    fn page() -> Schema {
+        let events = Schema::list(Schema::named("Event", event));
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("events", "Oldest first.", events),
+            always("has_more", "Whether more have happened.", Schema::boolean()),
+        ])
+    }
+    Operation::new("listEvents", Tag::Events, "List events")
+        .about("Every event of yours in order, sent or not: for catching up without webhooks.")
+        .query("after", "Only those that happened after this one.", Schema::id())
+        .query("limit", "How many, 20 unless said.", Schema::whole(1).at_most(100))
+        .says(200, "Events.", Schema::named("EventPage", page), "")
+        .refuses(&["invalid_filter"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

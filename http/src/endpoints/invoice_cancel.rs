@@ -4,8 +4,19 @@
 use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::error::Failure;
+use crate::openapi::{Operation, Schema, Tag};
 use crate::render::invoice::{self, Shown};
+use crate::render::shapes;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    Operation::new("cancelInvoice", Tag::Invoices, "Cancel an invoice")
+        .about("A pending one that has received nothing. Money that comes all the same is yours.")
+        .path(Schema::id(), "The invoice's id.")
+        .says(200, "The invoice, expired.", shapes::invoice_answer(), "")
+        .refuses(&["invoice_not_found", "invoice_not_cancellable", "overloaded", "store_full"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

@@ -7,13 +7,65 @@ use crate::error::Failure;
 use crate::idempotency::{self, Claim};
 use crate::json::fields;
 use crate::json::strict::Object;
+use crate::json::tree::Json;
+use crate::openapi::{Operation, Schema, Tag, always, maybe};
 use crate::render::invoice::{self, Shown};
+use crate::render::shapes;
 use cryptopayment_actors::gateway::{OpenInvoice, RenderedAnswer};
 use cryptopayment_domain::id::InvoiceId;
 use cryptopayment_domain::invoice::{Ask, Invoice};
 use std::sync::Arc;
 use uuid::Uuid;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    Operation::new("createInvoice", Tag::Invoices, "Create an invoice")
+        .about(
+            "Makes an invoice with an address of its own, at the price of this moment. Send the \
+             customer to `checkout_url`, or show `address` and `amount_crypto` yourself.",
+        )
+        .idempotent()
+        .body(
+            Schema::named("NewInvoice", body),
+            r#"{"network":"trc20","amount_usd":50.00,"order_id":"ORD-12345","metadata":{"customer_id":"usr_001"}}"#,
+        )
+        .says(201, "The new invoice.", shapes::invoice_answer(), shapes::NEW_INVOICE)
+        .carrying("Location", "The invoice's own path.")
+        .refuses(&["invalid_network", "invalid_amount", "amount_too_small", "amount_too_large"])
+        .refuses(&["invalid_order_id", "invalid_metadata", "invalid_url", "invalid_expires_in"])
+        .refuses(&["network_unavailable", "rate_unavailable", "overloaded", "store_full"])
+        .leads_to("showInvoice", "id", "$response.body#/invoice/id")
+        .leads_to("showCheckoutState", "id", "$response.body#/invoice/id")
+}
+
+fn body() -> Schema {
+    let amount = Schema::decimal().keyword("minimum", Json::token(1)).at_most(1_000_000);
+    let amount = Schema::any_of([amount, Schema::amount_text()]);
+    let address = || Schema::web_address().at_most_chars(fields::URL_BYTES_MAX).or_null();
+    let expires_in = Schema::whole(300).at_most(86_400).or_null();
+    Schema::object([
+        always("network", "", shapes::network()),
+        always(
+            "amount_usd",
+            "In US dollars, 1.00 to 1000000 unless the operator decided otherwise; rounded to cents.",
+            amount,
+        ),
+        maybe(
+            "order_id",
+            "Your own name for it; need not be unique.",
+            Schema::text().at_most_chars(fields::ORDER_ID_CHARS_MAX).or_null(),
+        ),
+        maybe(
+            "metadata",
+            "Whatever you want back with it: at most 8 KiB, 50 keys, 5 levels.",
+            Schema::any_object().keyword("maxProperties", Json::token(50)).or_null(),
+        ),
+        maybe("success_url", "Where the checkout page leads once it is paid.", address()),
+        maybe("cancel_url", "Where it leads when the customer gives up.", address()),
+        maybe("expires_in", "Seconds until it expires; 1800 by default.", expires_in),
+    ])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

@@ -5,8 +5,42 @@ use crate::call::{Call, Caller};
 use crate::context::HttpContext;
 use crate::error::Failure;
 use crate::json::write::{push, push_optional};
+use crate::openapi::{Operation, Schema, Tag, always};
+use crate::render::shapes;
 use cryptopayment_domain::network::Network;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn answer() -> Schema {
+        let networks = Schema::list(Schema::named("NetworkTerms", network));
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("networks", "All there are, those not taken too.", networks),
+        ])
+    }
+    Operation::new("listNetworks", Tag::Networks, "List networks")
+        .about("What can be paid on at this moment, and what a withdrawal costs.")
+        .says(200, "The networks.", Schema::named("Networks", answer), "")
+}
+
+fn network() -> Schema {
+    let count = || Schema::whole(0).or_null();
+    let amount = || Schema::amount().or_null();
+    Schema::object([
+        always("network", "", shapes::network()),
+        always("network_label", "The network in words.", Schema::text()),
+        always("coin", "The coin of its invoices.", Schema::text()),
+        always("balance_key", "", shapes::balance_coin()),
+        always("enabled", "Whether this gateway has it.", Schema::boolean()),
+        always("open_for_invoices", "Whether it takes new invoices now.", Schema::boolean()),
+        always("confirmations_required", "How many make a payment final.", count()),
+        always("withdrawal_minimum", "The least that can be withdrawn.", amount()),
+        always("withdrawal_fee", "What is taken inside a withdrawal's amount.", amount()),
+        always("tip_height", "The last block scanned.", count()),
+        always("tip_hash", "Its hash.", Schema::text().or_null()),
+    ])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, _: Caller) -> Result<Answer, Failure> {

@@ -6,8 +6,39 @@ use crate::call::{Call, Caller};
 use crate::error::Failure;
 use crate::json::strict::Object;
 use crate::json::write::push_string;
+use crate::openapi::{Operation, Schema, Tag, always, maybe};
+use crate::render::shapes;
 use crate::render::webhook::push_rotation;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn body() -> Schema {
+        let finish = Schema::boolean().or_null();
+        Schema::object([maybe("finish", "`true` ends the rotation.", finish)])
+    }
+    fn answer() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            maybe("app_secret", "The new one, shown this once.", Schema::pattern("^whsec_")),
+            always("rotation", "Until when both sign.", shapes::rotation()),
+        ])
+    }
+    Operation::new("rotateSecret", Tag::Webhook, "Rotate the app secret")
+        .about(
+            "Begins a rotation: until it ends, after a day at the latest, the header \
+             `webhook-signature` carries a signature under each secret, and the one in the body \
+             stays on the old. Ask again with `finish` when your server knows the new one.",
+        )
+        .body(Schema::named("Rotating", body), r#"{"finish":true}"#)
+        .says(
+            200,
+            "How it stands.",
+            Schema::named("Rotated", answer),
+            r#"{"success":true,"rotation":null}"#,
+        )
+        .refuses(&["invalid_finish", "not_rotating", "overloaded", "store_full"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

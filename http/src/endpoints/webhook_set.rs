@@ -1,16 +1,39 @@
 //! `PUT /api/v1/webhook` `{"url": "https://…" | null, "events": […]}`: sets where webhooks go, or
 //! removes it, and which events go there. A paused endpoint goes on.
 
+use super::webhook_show::{EXAMPLE, shape};
 use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::error::Failure;
 use crate::json::fields::text;
 use crate::json::strict::Object;
+use crate::openapi::{Operation, Schema, Tag, always, maybe};
 use crate::outgoing::endpoint_url::{self, BadEndpoint};
 use crate::outgoing::guard::Guard;
-use crate::render::webhook;
+use crate::render::{shapes, webhook};
 use cryptopayment_domain::webhook::{EventKind, EventSet};
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn body() -> Schema {
+        let url = Schema::web_address().at_most_chars(endpoint_url::URL_BYTES_MAX).or_null();
+        let events = Schema::list(shapes::event_choice()).or_null();
+        Schema::object([
+            always("url", "An https address; null removes it.", url),
+            maybe("events", "Which are sent; as before unless said.", events),
+        ])
+    }
+    Operation::new("setWebhook", Tag::Webhook, "Set the webhook")
+        .about(
+            "Sets where your events are sent and which; the first two of them always are. A paused \
+             endpoint goes on.",
+        )
+        .body(Schema::named("NewWebhook", body), r#"{"url":"https://shop.example/webhook"}"#)
+        .says(200, "The webhook as it is now.", shape(), EXAMPLE)
+        .refuses(&["invalid_webhook_url", "blocked_address", "invalid_events"])
+        .refuses(&["overloaded", "store_full"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

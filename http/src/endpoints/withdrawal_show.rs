@@ -4,10 +4,20 @@ use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::context::read_failed;
 use crate::error::Failure;
+use crate::openapi::{Operation, Schema, Tag};
+use crate::render::shapes;
 use crate::render::withdrawal;
 use cryptopayment_domain::id::WithdrawalId;
 use cryptopayment_domain::withdrawal::Withdrawal;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    Operation::new("showWithdrawal", Tag::Withdrawals, "Get a withdrawal")
+        .path(Schema::id(), "The withdrawal's id.")
+        .says(200, "The withdrawal.", shapes::withdrawal_answer(), shapes::WITHDRAWAL)
+        .refuses(&["withdrawal_not_found"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

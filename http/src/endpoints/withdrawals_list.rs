@@ -4,13 +4,34 @@ use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::context::read_failed;
 use crate::error::Failure;
+use crate::openapi::{Operation, Schema, Tag, always};
+use crate::query::PAGE_MAX;
 use crate::query::Query;
 use crate::render::list::Pagination;
+use crate::render::shapes;
 use crate::render::withdrawal;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::withdrawal::Status;
 use cryptopayment_storage::WithdrawalFilter;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn page() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("withdrawals", "Newest first.", Schema::list(shapes::withdrawal())),
+            always("pagination", "", shapes::pagination()),
+        ])
+    }
+    Operation::new("listWithdrawals", Tag::Withdrawals, "List withdrawals")
+        .about("Newest first, 20 a page; a page past the end is empty. Filters add up.")
+        .query("page", "Which page, from 1.", Schema::whole(1).at_most(PAGE_MAX))
+        .query("status", "Only those of this status.", shapes::withdrawal_status())
+        .query("coin", "Only those of this coin.", shapes::balance_coin())
+        .says(200, "A page of withdrawals.", Schema::named("WithdrawalPage", page), "")
+        .refuses(&["invalid_page", "invalid_filter"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

@@ -7,6 +7,8 @@ use crate::error::Failure;
 use crate::idempotency::{self, Claim};
 use crate::json::fields;
 use crate::json::strict::Object;
+use crate::openapi::{Operation, Schema, Tag, always};
+use crate::render::shapes;
 use crate::render::withdrawal;
 use cryptopayment_actors::gateway::{RenderedAnswer, RequestWithdrawal};
 use cryptopayment_domain::id::WithdrawalId;
@@ -16,6 +18,37 @@ use cryptopayment_domain::withdrawal::Withdrawal;
 use std::sync::Arc;
 use uuid::Uuid;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn body() -> Schema {
+        let amount = Schema::any_of([Schema::positive(), Schema::amount_text()]);
+        Schema::object([
+            always("coin", "", shapes::balance_coin()),
+            always("amount", "What leaves your balance; the fee is taken inside it.", amount),
+            always("address", "Where to, in your own wallet.", Schema::text()),
+        ])
+    }
+    Operation::new("requestWithdrawal", Tag::Withdrawals, "Request a withdrawal")
+        .about(
+            "Holds the amount at once. Worth more than 500 USD, or without a known price, it waits \
+             for the operator's review. This version signs and sends nothing yet: an approved \
+             withdrawal waits, says so, and can be cancelled.",
+        )
+        .idempotent()
+        .body(
+            Schema::named("NewWithdrawal", body),
+            r#"{"coin":"USDT-TRC20","amount":100.00,"address":"TXxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}"#,
+        )
+        .says(201, "The new withdrawal.", shapes::withdrawal_answer(), shapes::WITHDRAWAL)
+        .carrying("Location", "The withdrawal's own path.")
+        .refuses(&["invalid_amount", "invalid_address", "below_minimum", "own_address"])
+        .refuses_with(422, "unknown_coin")
+        .refuses(&["withdrawals_frozen", "address_not_allowed", "insufficient_balance"])
+        .refuses(&["overloaded", "store_full"])
+        .leads_to("showWithdrawal", "id", "$response.body#/withdrawal/id")
+        .leads_to("cancelWithdrawal", "id", "$response.body#/withdrawal/id")
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

@@ -1,6 +1,7 @@
 //! Rates as merchants see them: one coin's inside an invoice, and all of them.
 
 use crate::json::write::{push, push_string};
+use crate::openapi::{Schema, always};
 use cryptopayment_domain::money::decimal_text;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::rate::{NoRate, Rate};
@@ -70,6 +71,40 @@ fn push_source(out: &mut String, rate: &Rate) {
 /// A price as money is printed: exact, at least two decimals.
 fn push_price(out: &mut String, price: Decimal) {
     push(out, decimal_text(price.mantissa().unsigned_abs(), price.scale()));
+}
+
+/// The price of a coin at a moment.
+pub fn shape() -> Schema {
+    fn object() -> Schema {
+        Schema::object([
+            always("usd_per_coin", "US dollars for one coin.", Schema::amount()),
+            always(
+                "source",
+                "`median` of several, `fixed` by the operator, or `1:1`.",
+                Schema::text(),
+            ),
+            always(
+                "sources",
+                "What each said that the median is of.",
+                Schema::list(source_shape()),
+            ),
+            always("spread_percent", "How much the rate lies below that median.", Schema::amount()),
+            always("at", "When it was so.", Schema::instant()),
+        ])
+    }
+    Schema::named("InvoiceRate", object)
+}
+
+/// What one source said of a coin.
+pub fn source_shape() -> Schema {
+    fn shape() -> Schema {
+        Schema::object([
+            always("source", "Who.", Schema::text()),
+            always("usd_per_coin", "US dollars for one coin.", Schema::amount()),
+            always("at", "When it said so.", Schema::instant()),
+        ])
+    }
+    Schema::named("SourcePrice", shape)
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod checkout;
 mod connections;
+mod document;
+mod every_endpoint;
 mod invoices;
 mod precedence;
 mod rates;

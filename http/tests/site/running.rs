@@ -17,7 +17,7 @@ use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{Outcome, RetrySchedule};
 use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
-use cryptopayment_http::{Cidr, HttpConfig, HttpContext};
+use cryptopayment_http::{Cidr, HttpConfig, HttpContext, RateLimit};
 use cryptopayment_storage::{Store, StoreConfig};
 use cryptopayment_test_support::gateway::Merchant;
 use cryptopayment_test_support::wait::{self, Look};
@@ -91,6 +91,12 @@ impl Running {
         Running::begin(|_| {}, None, rates).await
     }
 
+    /// A site that nobody has asked anything yet but its document, with this limit. It may not be
+    /// ready: asking would count.
+    pub async fn limited(limit: RateLimit) -> Told<Running> {
+        Running::begin(|config| config.rate_limit = Some(limit), None, fixed()).await
+    }
+
     async fn begin(
         bounds: impl FnOnce(&mut HttpConfig),
         broken: Option<Network>,
@@ -108,6 +114,7 @@ impl Running {
             });
         });
         let Ready { address, merchants } = ready.await?;
+        cryptopayment_test_support::contract::hold(address).await?;
         let [merchant, waiting] = merchants.map(|new| Merchant {
             address,
             key: new.api_key,

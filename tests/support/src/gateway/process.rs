@@ -140,7 +140,7 @@ impl Gateway {
         })
         .await??;
         self.address = Some(found);
-        Ok(())
+        crate::contract::hold(found).await
     }
 
     /// Waits until `/readyz` answers 200.

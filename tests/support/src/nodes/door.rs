@@ -68,7 +68,7 @@ impl Door {
     /// When questions came since `when`.
     #[must_use]
     pub fn instants_since(&self, when: Instant) -> Vec<Instant> {
-        self.state.lock().asked.iter().copied().filter(|asked| *asked >= when).collect()
+        self.state.lock().asked.iter().map(|(at, _)| *at).filter(|at| *at >= when).collect()
     }
 
     /// How many questions came since `when`.
