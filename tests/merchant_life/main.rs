@@ -13,7 +13,7 @@ use std::process::Command;
 const GATEWAY: &str = env!("CARGO_BIN_EXE_cryptopayment");
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/merchant_life/life.py");
 const LIVES: &str = "CRYPTOPAYMENT_TEST_LIVES";
-const SAMPLE: &str = "25";
+const SAMPLE: &str = "12";
 const STEPS_MAX: &str = "40";
 
 #[test]
