@@ -49,116 +49,10 @@ pub struct Table {
 impl Table {
     /// The table; the sandbox's endpoints are in it only where there is a sandbox.
     pub fn new(sandbox: bool) -> Table {
-        let mut endpoints = vec![
-            post(
-                "/api/v1/invoices",
-                merchant(Scope::Invoices, ep::invoices_open::answer),
-                ep::invoices_open::doc,
-            ),
-            get(
-                "/api/v1/invoices",
-                merchant(Scope::Read, ep::invoices_list::answer),
-                ep::invoices_list::doc,
-            ),
-            get(
-                "/api/v1/invoices/{id}",
-                merchant(Scope::Read, ep::invoice_show::answer),
-                ep::invoice_show::doc,
-            ),
-            get(
-                "/api/v1/balances",
-                merchant(Scope::Read, ep::balances_show::answer),
-                ep::balances_show::doc,
-            ),
-            post(
-                "/api/v1/invoices/{id}/cancel",
-                merchant(Scope::Invoices, ep::invoice_cancel::answer),
-                ep::invoice_cancel::doc,
-            ),
-            get(
-                "/api/v1/balances/{coin}/entries",
-                merchant(Scope::Read, ep::balance_entries::answer),
-                ep::balance_entries::doc,
-            ),
-            post(
-                "/api/v1/withdrawals",
-                merchant(Scope::Withdrawals, ep::withdrawals_request::answer),
-                ep::withdrawals_request::doc,
-            ),
-            get(
-                "/api/v1/withdrawals",
-                merchant(Scope::Read, ep::withdrawals_list::answer),
-                ep::withdrawals_list::doc,
-            ),
-            get(
-                "/api/v1/withdrawals/{id}",
-                merchant(Scope::Read, ep::withdrawal_show::answer),
-                ep::withdrawal_show::doc,
-            ),
-            post(
-                "/api/v1/withdrawals/{id}/cancel",
-                merchant(Scope::Withdrawals, ep::withdrawal_cancel::answer),
-                ep::withdrawal_cancel::doc,
-            ),
-            get(
-                "/api/v1/networks",
-                merchant(Scope::Read, ep::networks_list::answer),
-                ep::networks_list::doc,
-            ),
-            get(
-                "/api/v1/webhook",
-                merchant(Scope::Read, ep::webhook_show::answer),
-                ep::webhook_show::doc,
-            ),
-            put(
-                "/api/v1/webhook",
-                merchant(Scope::Webhooks, ep::webhook_set::answer),
-                ep::webhook_set::doc,
-            ),
-            post(
-                "/api/v1/webhook/test",
-                merchant(Scope::Webhooks, ep::webhook_test::answer),
-                ep::webhook_test::doc,
-            ),
-            get(
-                "/api/v1/rates",
-                merchant(Scope::Read, ep::rates_show::answer),
-                ep::rates_show::doc,
-            ),
-            post(
-                "/api/v1/webhook/rotate-secret",
-                merchant(Scope::Webhooks, ep::webhook_rotate::answer),
-                ep::webhook_rotate::doc,
-            ),
-            get(
-                "/api/v1/webhook/deliveries",
-                merchant(Scope::Read, ep::deliveries_list::answer),
-                ep::deliveries_list::doc,
-            ),
-            post(
-                "/api/v1/webhook/deliveries/{id}/redeliver",
-                merchant(Scope::Webhooks, ep::delivery_redeliver::answer),
-                ep::delivery_redeliver::doc,
-            ),
-            get(
-                "/api/v1/events",
-                merchant(Scope::Read, ep::events_list::answer),
-                ep::events_list::doc,
-            ),
-            get("/pay/{id}.json", open(ep::checkout_state::answer), ep::checkout_state::doc),
-            get("/pay/{id}/qr.svg", open(ep::checkout_qr::answer), ep::checkout_qr::doc),
-            get("/pay/{id}/events", open(ep::checkout_events::answer), ep::checkout_events::doc),
-            get("/pay/{id}", open(ep::checkout_page::answer), ep::checkout_page::doc),
-            get("/assets/checkout.css", open(ep::assets::style), ep::assets::doc),
-            get("/assets/docs.css", open(ep::assets::docs_style), ep::assets::doc),
-            get("/assets/checkout.js", open(ep::assets::script), ep::assets::doc),
-            get("/assets/icon.svg", open(ep::assets::icon), ep::assets::doc),
-            get("/openapi.json", open(ep::openapi_show::answer), ep::openapi_show::doc),
-            get("/docs", open(ep::docs_page::answer), ep::docs_page::doc),
-            get("/healthz", open(ep::healthz::answer), ep::healthz::doc),
-            get("/readyz", open(ep::readyz::answer), ep::readyz::doc),
-            get("/metrics", open(ep::metrics::answer), ep::metrics::doc),
-        ];
+        let mut endpoints = account();
+        endpoints.extend(money_out());
+        endpoints.extend(webhooks());
+        endpoints.extend(pages());
         if sandbox {
             endpoints.extend([
                 post("/sandbox/pay", open(ep::sandbox_pay::answer), ep::sandbox_pay::doc),
@@ -208,6 +102,130 @@ impl Table {
         let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
         Failure { allow: Some(allow.into()), ..failure }
     }
+}
+
+/// Invoices, and what became of them in the balances.
+fn account() -> Vec<Endpoint> {
+    vec![
+        post(
+            "/api/v1/invoices",
+            merchant(Scope::Invoices, ep::invoices_open::answer),
+            ep::invoices_open::doc,
+        ),
+        get(
+            "/api/v1/invoices",
+            merchant(Scope::Read, ep::invoices_list::answer),
+            ep::invoices_list::doc,
+        ),
+        get(
+            "/api/v1/invoices/{id}",
+            merchant(Scope::Read, ep::invoice_show::answer),
+            ep::invoice_show::doc,
+        ),
+        get(
+            "/api/v1/balances",
+            merchant(Scope::Read, ep::balances_show::answer),
+            ep::balances_show::doc,
+        ),
+        post(
+            "/api/v1/invoices/{id}/cancel",
+            merchant(Scope::Invoices, ep::invoice_cancel::answer),
+            ep::invoice_cancel::doc,
+        ),
+        get(
+            "/api/v1/balances/{coin}/entries",
+            merchant(Scope::Read, ep::balance_entries::answer),
+            ep::balance_entries::doc,
+        ),
+    ]
+}
+
+/// Withdrawals, what networks ask for them, and what coins are worth.
+fn money_out() -> Vec<Endpoint> {
+    vec![
+        post(
+            "/api/v1/withdrawals",
+            merchant(Scope::Withdrawals, ep::withdrawals_request::answer),
+            ep::withdrawals_request::doc,
+        ),
+        get(
+            "/api/v1/withdrawals",
+            merchant(Scope::Read, ep::withdrawals_list::answer),
+            ep::withdrawals_list::doc,
+        ),
+        get(
+            "/api/v1/withdrawals/{id}",
+            merchant(Scope::Read, ep::withdrawal_show::answer),
+            ep::withdrawal_show::doc,
+        ),
+        post(
+            "/api/v1/withdrawals/{id}/cancel",
+            merchant(Scope::Withdrawals, ep::withdrawal_cancel::answer),
+            ep::withdrawal_cancel::doc,
+        ),
+        get(
+            "/api/v1/networks",
+            merchant(Scope::Read, ep::networks_list::answer),
+            ep::networks_list::doc,
+        ),
+        get("/api/v1/rates", merchant(Scope::Read, ep::rates_show::answer), ep::rates_show::doc),
+    ]
+}
+
+/// What is told, and where.
+fn webhooks() -> Vec<Endpoint> {
+    vec![
+        get(
+            "/api/v1/webhook",
+            merchant(Scope::Read, ep::webhook_show::answer),
+            ep::webhook_show::doc,
+        ),
+        put(
+            "/api/v1/webhook",
+            merchant(Scope::Webhooks, ep::webhook_set::answer),
+            ep::webhook_set::doc,
+        ),
+        post(
+            "/api/v1/webhook/test",
+            merchant(Scope::Webhooks, ep::webhook_test::answer),
+            ep::webhook_test::doc,
+        ),
+        post(
+            "/api/v1/webhook/rotate-secret",
+            merchant(Scope::Webhooks, ep::webhook_rotate::answer),
+            ep::webhook_rotate::doc,
+        ),
+        get(
+            "/api/v1/webhook/deliveries",
+            merchant(Scope::Read, ep::deliveries_list::answer),
+            ep::deliveries_list::doc,
+        ),
+        post(
+            "/api/v1/webhook/deliveries/{id}/redeliver",
+            merchant(Scope::Webhooks, ep::delivery_redeliver::answer),
+            ep::delivery_redeliver::doc,
+        ),
+        get("/api/v1/events", merchant(Scope::Read, ep::events_list::answer), ep::events_list::doc),
+    ]
+}
+
+/// What needs no key: pages, documents, the state of the gateway.
+fn pages() -> Vec<Endpoint> {
+    vec![
+        get("/pay/{id}.json", open(ep::checkout_state::answer), ep::checkout_state::doc),
+        get("/pay/{id}/qr.svg", open(ep::checkout_qr::answer), ep::checkout_qr::doc),
+        get("/pay/{id}/events", open(ep::checkout_events::answer), ep::checkout_events::doc),
+        get("/pay/{id}", open(ep::checkout_page::answer), ep::checkout_page::doc),
+        get("/assets/checkout.css", open(ep::assets::style), ep::assets::doc),
+        get("/assets/docs.css", open(ep::assets::docs_style), ep::assets::doc),
+        get("/assets/checkout.js", open(ep::assets::script), ep::assets::doc),
+        get("/assets/icon.svg", open(ep::assets::icon), ep::assets::doc),
+        get("/openapi.json", open(ep::openapi_show::answer), ep::openapi_show::doc),
+        get("/docs", open(ep::docs_page::answer), ep::docs_page::doc),
+        get("/healthz", open(ep::healthz::answer), ep::healthz::doc),
+        get("/readyz", open(ep::readyz::answer), ep::readyz::doc),
+        get("/metrics", open(ep::metrics::answer), ep::metrics::doc),
+    ]
 }
 
 fn unknown_route(path: &str) -> Failure {

@@ -42,8 +42,10 @@ pub fn doc() -> Operation {
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
     let context = &call.site.context;
     let query = Query::parse(&call.query);
+    // In documented order: the first that is wrong is named.
+    let filter = filter(&query)?;
     let (before, limit) = (place(&query, "before")?, limit(&query)?);
-    let found = context.views.deliveries(caller.id, filter(&query)?, before, limit);
+    let found = context.views.deliveries(caller.id, filter, before, limit);
     let unknown = || unknown_place("before");
     let page = found.map_err(read_failed)?.ok_or_else(unknown)?;
     let paused = caller.merchant.paused.is_some();

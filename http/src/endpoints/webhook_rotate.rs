@@ -31,6 +31,7 @@ pub fn doc() -> Operation {
              stays on the old. Ask again with `finish` when your server knows the new one.",
         )
         .body(Schema::named("Rotating", body), r#"{"finish":true}"#)
+        .body_may_be_absent()
         .says(
             200,
             "How it stands.",

@@ -97,7 +97,7 @@ fn operation(row: &Endpoint, doc: &Operation, named: &mut Named) -> Json {
         let content = content(std::iter::once(body), named);
         out.push((
             "requestBody",
-            Json::object([("required", Json::bool(true)), ("content", content)]),
+            Json::object([("required", Json::bool(!doc.body_may_be_absent)), ("content", content)]),
         ));
     }
     out.push(("responses", responses(row, doc, named)));

@@ -128,6 +128,8 @@ pub struct Operation {
     pub idempotent: bool,
     /// The request's body.
     pub body: Option<Body>,
+    /// Whether it may be left out.
+    pub body_may_be_absent: bool,
     /// The answers that do not refuse.
     pub says: Vec<Said>,
     /// The codes of its own refusals; with its status, where a code comes with several.
@@ -151,6 +153,7 @@ impl Operation {
             parameters: Vec::new(),
             idempotent: false,
             body: None,
+            body_may_be_absent: false,
             says: Vec::new(),
             refuses: Vec::new(),
             links: Vec::new(),
@@ -196,6 +199,13 @@ impl Operation {
     #[must_use]
     pub fn body(mut self, schema: Schema, example: &'static str) -> Operation {
         self.body = Some(Body { media_type: JSON, schema, example });
+        self
+    }
+
+    /// The body may be left out.
+    #[must_use]
+    pub const fn body_may_be_absent(mut self) -> Operation {
+        self.body_may_be_absent = true;
         self
     }
 
