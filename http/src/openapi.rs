@@ -7,7 +7,7 @@
 //! - [`codes`]: every error code there is
 //! - [`refusals`]: the answers that refuse, by status
 //! - [`webhooks`]: what we send
-//! - [`document`]: the whole
+//! - [`mod@document`]: the whole
 
 pub mod codes;
 pub mod document;

@@ -3,12 +3,12 @@
 //!
 //! | source | what is asked | the price's time |
 //! |---|---|---|
-//! | [`kraken`], [`bitfinex`], [`gemini`] | the last trades of all pairs in one answer | when it was heard |
-//! | [`coinbase`], [`bitstamp`] | the last trade of each pair | as they say |
-//! | [`okx`] | its index of several exchanges, each coin | as it says |
-//! | [`coingecko`] | its average over many exchanges, all coins at once | as it says |
+//! | `kraken`, `bitfinex`, `gemini` | the last trades of all pairs in one answer | when it was heard |
+//! | `coinbase`, `bitstamp` | the last trade of each pair | as they say |
+//! | `okx` | its index of several exchanges, each coin | as it says |
+//! | `coingecko` | its average over many exchanges, all coins at once | as it says |
 //!
-//! To add one: a file here with its `ADAPTER`, a recorded answer in `recorded/`, a line in [`ADAPTERS`].
+//! To add one: a file here with its `ADAPTER`, a recorded answer in `recorded/`, a line in `ADAPTERS`.
 
 mod adapter;
 mod bitfinex;
