@@ -27,3 +27,11 @@ bench *ARGS:
 # kills the gateway under load, KILLS times, and counts what was lost
 crash KILLS="1000":
     CRYPTOPAYMENT_TEST_CRASHES={{KILLS}} tests/run --no-capture -E 'test(under_load)'
+
+# writes docs/openapi.json from the table of endpoints
+openapi:
+    CRYPTOPAYMENT_TEST_OPENAPI=write cargo test --workspace --lib checked_in_document
+
+# random lives of a merchant, held against a model of the documents
+lives LIVES="500":
+    CRYPTOPAYMENT_TEST_LIVES={{LIVES}} tests/run --no-capture -E 'binary(merchant_life)'

@@ -2,19 +2,24 @@
 
 mod http;
 mod networks;
+mod rates;
 mod verifying;
 
 pub use http::{Site, site};
-pub use networks::{payment_uri, real_networks, simulated_networks};
+pub use networks::{payment_uri, real_chain, real_networks, simulated_networks};
+pub use rates::rates;
 
 use crate::failure::Failure;
 use crate::keys::Secrets;
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts};
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::vault::seed::Seed;
 use cryptopayment_domain::invoice::InvoicePolicy;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::WithdrawalPolicy;
+use cryptopayment_storage::backup::Copying;
 use cryptopayment_storage::journal::TornTail;
 use cryptopayment_storage::{OpenError, Progress, Store, StoreConfig};
 use std::collections::HashMap;
@@ -74,6 +79,19 @@ pub fn say_progress(progress: Progress) {
     }
 }
 
+/// The same for a backup that is made or put back.
+pub fn say_copying(copying: Copying) {
+    let mib = |bytes: u64| bytes >> 20;
+    let line = match copying {
+        Copying::Checking { done, total } => format!("journal: fact {done} of {total} checked"),
+        Copying::Writing { done, total: Some(total) } => {
+            format!("backup: {} of about {} MiB", mib(done), mib(total))
+        }
+        Copying::Writing { done, total: None } => format!("backup: {} MiB read", mib(done)),
+    };
+    eprintln!("{line}");
+}
+
 /// A process that only runs a command: no networks, no webhooks.
 pub struct Quiet {
     /// Whether the data folder is a sandbox's.
@@ -98,8 +116,9 @@ pub async fn engine_without_networks(
         courier: None,
         accounts: Arc::new(accounts),
         networks: Vec::new(),
-        fixed_rates: HashMap::new(),
+        rates: RateParts::fixed(HashMap::new()),
         policy: InvoicePolicy::default(),
+        withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),
         sandbox: None,
         rules: Arc::new(cryptopayment_domain::invoice::decide),

@@ -1,13 +1,19 @@
 //! The commands, one file each.
 
 mod audit;
+pub mod backup;
+mod config_check;
+mod freeze;
 mod init;
 mod merchant;
 mod networks;
 mod rebuild;
 mod request;
+mod restore;
 mod sandbox;
 mod serve;
+mod set_aside;
+mod withdrawal;
 
 use crate::cli::{Command, ConfigCommand};
 use crate::failure::Failure;
@@ -25,10 +31,16 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Audit(args) => audit::run(&args),
         Command::Rebuild(args) => rebuild::run(&args),
         Command::Networks(args) => networks::run(&args),
+        Command::Freeze(command) => freeze::run(command),
+        Command::SetAside(args) => set_aside::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
         Command::Config(ConfigCommand::Example) => {
             print!("{}", crate::config::EXAMPLE);
             Ok(())
         }
+        Command::Withdrawal(command) => withdrawal::run(command),
+        Command::Config(ConfigCommand::Check(args)) => config_check::run(&args),
         Command::Version => {
             println!("cryptopayment {}", env!("CARGO_PKG_VERSION"));
             Ok(())

@@ -4,11 +4,12 @@
 mod example;
 mod file;
 mod known;
+mod rates;
 mod read;
 mod settings;
 
 pub use example::EXAMPLE;
-pub use settings::{NetworkSettings, Settings};
+pub use settings::{NetworkSettings, RateSettings, Settings};
 
 use crate::cli::Place;
 use crate::failure::Failure;

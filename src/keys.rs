@@ -40,6 +40,13 @@ pub fn create_missing(data_dir: &Path, passphrase: &str) -> Result<(Secrets, See
     let (keys, seed_file) = (data_keys_folder(data_dir), seed_path(data_dir));
     let (bytes, cost) = (passphrase.as_bytes(), SealCost::RECOMMENDED);
     let at_seed = |error| Failure::at(&seed_file, error);
+    if !seed_file.exists() && DataKeys::exist(&keys) {
+        // The seed is always made first: these keys had one, and another would be another wallet.
+        return Err(Failure::at(
+            &seed_file,
+            "the seed is missing beside the data keys; copy it here from where it was kept apart",
+        ));
+    }
     let seed = if seed_file.exists() {
         seed_file::open(&seed_file, bytes).map_err(at_seed)?
     } else {

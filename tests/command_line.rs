@@ -261,6 +261,52 @@ async fn a_merchant_not_approved_is_told_so() -> Told<()> {
 }
 
 #[tokio::test]
+async fn a_lost_secret_is_replaced_by_another_key_and_the_old_one_works_no_longer() -> Told<()> {
+    let mut gateway = Gateway::sandbox_with(GATEWAY, "0").await?;
+    gateway.make_merchant("shop@example.com", "https://example.com/webhook")?;
+    let old = gateway.merchant()?;
+    let key = |arguments: &[&str]| {
+        let mut all = vec!["merchant", "key"];
+        all.extend_from_slice(arguments);
+        gateway.run(&all)
+    };
+    let made = key(&["create", "shop@example.com", "--scopes", "read", "--json"])?;
+    let made = Json::parse(made.must_succeed("merchant key create")?.as_bytes())?;
+    let new = cryptopayment_test_support::gateway::Merchant {
+        key: made.text("api_key")?.to_owned(),
+        secret: made.text("api_secret")?.to_owned(),
+        ..old.clone()
+    };
+    new.call("GET", "/balances", "").await?.expect(200)?;
+    let opening = r#"{"network":"ltc","amount_usd":50.00}"#;
+    let refused = new.call("POST", "/invoices", opening).await?;
+    assert_eq!(refused.status, 403, "it may only read: {}", refused.text());
+    old.open("ltc", "50.00").await?;
+
+    key(&["revoke", "shop@example.com", &old.key])?.must_succeed("merchant key revoke")?;
+    assert_eq!(old.call("GET", "/balances", "").await?.status, 401);
+    new.call("GET", "/balances", "").await?.expect(200)?;
+    let listed = key(&["list", "shop@example.com"])?.must_succeed("merchant key list")?;
+    assert!(listed.contains(&old.key) && listed.contains(&new.key), "{listed}");
+    for secret in [&old.secret, &new.secret] {
+        assert!(!listed.contains(secret.as_str()), "{listed}");
+    }
+    for (arguments, says) in [
+        (&["revoke", "shop@example.com", &old.key][..], "no such key"),
+        (&["revoke", "shop@example.com", "pk_nothing"], "no such key"),
+        (&["create", "who@example.com"], "there is no merchant"),
+        (&["create", "shop@example.com", "--scopes", "reed"], "is no scope"),
+    ] {
+        let ended = key(arguments)?;
+        let said = String::from_utf8_lossy(&ended.0.stderr).into_owned();
+        assert_eq!(ended.0.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains(says), "{arguments:?}: {said}");
+    }
+    assert!(gateway.stop().await?.success());
+    gateway.run(&["audit"])?.must_succeed("audit").map(drop)
+}
+
+#[tokio::test]
 async fn a_damaged_journal_stops_the_start_and_nothing_is_repaired() -> Told<()> {
     let mut gateway = Gateway::sandbox_with(GATEWAY, "0").await?;
     for _ in 0..20 {

@@ -29,4 +29,13 @@ stories![
     a_credit_taken_back_is_given_again_when_the_payment_is_deep_again,
     a_reorganisation_while_the_gateway_was_down_is_found,
     a_double_spent_sighting_is_as_if_never_seen,
+    a_replaced_payment_is_as_if_never_seen,
+    a_payment_that_said_it_was_final_is_replaced_all_the_same,
+    an_evicted_payment_is_withdrawn_and_may_come_back,
+    a_chain_of_unmined_payments_stands_and_falls_with_its_first,
+    many_outputs_are_seen_waiting_and_never_missed_between_pool_and_block,
+    a_node_that_restarts_takes_no_sighting_with_it,
+    what_a_second_node_lacks_stands_until_it_is_spent_otherwise,
+    a_crowd_is_read_once,
+    a_push_is_looked_after_at_once_and_without_one_the_node_is_polled,
 ];

@@ -1,10 +1,12 @@
 //! What the engine is asked, what it answers, and why it is sometimes unwilling.
 
-use cryptopayment_domain::id::MerchantId;
+use cryptopayment_domain::id::{MerchantId, WithdrawalId};
 use cryptopayment_domain::invoice::{Ask, Invoice, Refusal};
+use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{Hash32, Tip};
 use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::withdrawal::{self, Withdrawal};
 use std::sync::Arc;
 
 /// A request to open an invoice.
@@ -17,6 +19,25 @@ pub struct OpenInvoice {
     /// Renders the answer to the request from the new invoice. Called before the commit when there
     /// is an idempotency key, so that the answer is recorded together with its effect.
     pub render: Arc<dyn Fn(&Invoice) -> RenderedAnswer + Send + Sync>,
+}
+
+/// Renders the answer to a request from the new withdrawal.
+pub type RenderWithdrawal = Arc<dyn Fn(&Withdrawal) -> RenderedAnswer + Send + Sync>;
+
+/// A request for a withdrawal.
+pub struct RequestWithdrawal {
+    /// Who asks.
+    pub merchant: MerchantId,
+    /// The id it will have.
+    pub withdrawal: WithdrawalId,
+    /// What leaves the balance, fee included.
+    pub amount: Money,
+    /// Where it goes, as the merchant typed it.
+    pub address: String,
+    /// The reservation of the request's idempotency key, if it has one.
+    pub reservation: Option<crate::gateway::Reservation>,
+    /// Makes the answer. Called before the commit, so that it is recorded together with its effect.
+    pub render: RenderWithdrawal,
 }
 
 /// What a repetition of a request is recognised by.
@@ -50,6 +71,12 @@ pub enum Unwilling {
     /// A rule of merchants stands against it.
     #[error(transparent)]
     Merchant(#[from] cryptopayment_domain::merchant::Refusal),
+    /// The freeze of all withdrawals is not moved.
+    #[error(transparent)]
+    Freeze(#[from] cryptopayment_domain::operator::freeze::Refusal),
+    /// A rule of withdrawals stands against it.
+    #[error(transparent)]
+    Withdrawal(#[from] withdrawal::Refusal),
     /// There is an account with this e-mail address.
     #[error("there is an account with this e-mail address already")]
     EmailTaken,

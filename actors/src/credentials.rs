@@ -6,7 +6,7 @@ use crate::ports::Privacy;
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use cryptopayment_domain::id::MerchantId;
-use cryptopayment_domain::merchant::{self, MerchantFact};
+use cryptopayment_domain::merchant::{self, MerchantFact, Scopes};
 use cryptopayment_domain::operator::OperatorFact;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::AppSecret;
@@ -19,6 +19,11 @@ pub const OPERATOR_KEY: MerchantId = MerchantId(Uuid::nil());
 /// The digest by which an account is found.
 pub fn email_digest(privacy: &dyn Privacy, email: &str) -> [u8; 32] {
     merchant::email_digest(&privacy.digest_salt(), email)
+}
+
+/// A new app secret.
+pub(crate) fn app_secret() -> AppSecret {
+    AppSecret::from_key(rand::random())
 }
 
 /// Everything secret about a new merchant.
@@ -42,8 +47,8 @@ pub(crate) async fn draw(
         privacy.create_key(merchant_id).map_err(crate::sealing_failed)?;
         let seal =
             |text: &str| privacy.seal(merchant_id, text.as_bytes()).map_err(crate::sealing_failed);
-        let infix = if test { "test_" } else { "" };
-        let app_secret = AppSecret::from_key(rand::random());
+        let (api_key, api_secret) = draw_key(test);
+        let app_secret = app_secret();
         let password_sealed = match password {
             Some(password) => seal(&hash_password(&password)?)?,
             None => Vec::new(),
@@ -54,13 +59,20 @@ pub(crate) async fn draw(
             secret_sealed: seal(app_secret.text())?,
             new: NewMerchant {
                 merchant_id,
-                api_key: format!("pk_{infix}{}", hex(&rand::random::<[u8; 16]>())),
-                api_secret: format!("sk_{infix}{}", hex(&rand::random::<[u8; 32]>())),
+                api_key,
+                api_secret,
                 app_secret: app_secret.text().to_owned(),
             },
         })
     })
     .await
+}
+
+/// A new API key: its public half, and its secret one, which is shown once.
+pub(crate) fn draw_key(test: bool) -> (String, String) {
+    let infix = if test { "test_" } else { "" };
+    let key = format!("pk_{infix}{}", hex(&rand::random::<[u8; 16]>()));
+    (key, format!("sk_{infix}{}", hex(&rand::random::<[u8; 32]>())))
 }
 
 impl Drawn {
@@ -76,7 +88,12 @@ impl Drawn {
         let secret_sha256 = merchant::secret_digest(&new.api_secret);
         let mut facts = vec![
             MerchantFact::Registered { email_sealed, email_digest, password_sealed, at },
-            MerchantFact::KeyIssued { key: new.api_key.clone(), secret_sha256, at },
+            MerchantFact::KeyIssued {
+                key: new.api_key.clone(),
+                secret_sha256,
+                scopes: Scopes::ALL,
+                at,
+            },
             MerchantFact::AppSecretIssued { secret_sealed, at },
         ];
         if webhook.is_some() {

@@ -53,6 +53,11 @@ pub struct Due {
 #[rtype(result = "()")]
 pub struct ReadDueIndex;
 
+/// A merchant's endpoint was set: if it was paused, what waits for it goes out.
+#[derive(Clone, Copy, Debug, Message)]
+#[rtype(result = "()")]
+pub struct Resume(pub MerchantId);
+
 /// Asks what the dispatcher holds.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Workload")]
@@ -120,23 +125,31 @@ impl Dispatcher {
             self.read_again_at(due.merchant, due.at);
             return Ok(());
         }
-        if self.endpoint(due.merchant).held >= HELD_PER_MERCHANT_MAX {
-            self.endpoint(due.merchant).more = true;
+        let endpoint = self.endpoint(due.merchant);
+        if endpoint.paused || endpoint.held >= HELD_PER_MERCHANT_MAX {
+            endpoint.more = true;
             return Ok(());
         }
-        match due.after {
-            Some(first) if !self.first_attempt_ended(first)? => {
-                self.hold(due.event, due.merchant);
-                self.behind.entry(first).or_default().push(due);
-                // It may itself still be in the index; who waits for it must not fill its place.
-                if !self.held.contains(&first) {
-                    self.hold(first, due.merchant);
-                    self.line_up(first, due.merchant);
+        self.take_with_those_before(due)
+    }
+
+    /// Holds a delivery behind the one whose first attempt it waits for, and that one behind the
+    /// one before: they may all still be in the index, and who waits for them must not fill their
+    /// places.
+    fn take_with_those_before(&mut self, due: Due) -> Result<(), ViewError> {
+        let mut next = Some(due);
+        while let Some(due) = next.take() {
+            self.hold(due.event, due.merchant);
+            match due.after {
+                Some(first) if !self.first_attempt_ended(first)? => {
+                    self.behind.entry(first).or_default().push(due);
+                    if !self.held.contains(&first) {
+                        let queued = self.house.views().delivery(first)?;
+                        let after = queued.and_then(|row| row.value.queued.after);
+                        next = Some(Due { event: first, after, ..due });
+                    }
                 }
-            }
-            Some(_) | None => {
-                self.hold(due.event, due.merchant);
-                self.line_up(due.event, due.merchant);
+                Some(_) | None => self.line_up(due.event, due.merchant),
             }
         }
         Ok(())
@@ -220,7 +233,8 @@ impl Dispatcher {
         let endpoint = self.endpoint(merchant);
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
         match ended {
-            Ok(Ended { outcome, next_at }) => {
+            Ok(Ended { paused: true, .. }) => self.pause(event, merchant),
+            Ok(Ended { outcome, next_at, .. }) => {
                 endpoint.heard(outcome.as_ref());
                 if let Some(at) = next_at {
                     self.read_again_at(merchant, at);
@@ -245,8 +259,24 @@ impl Dispatcher {
         self.held.remove(&event);
         let endpoint = self.endpoint(merchant);
         endpoint.held = endpoint.held.saturating_sub(1);
-        if endpoint.more && endpoint.held < HELD_PER_MERCHANT_MAX / 2 {
+        if endpoint.more && !endpoint.paused && endpoint.held < HELD_PER_MERCHANT_MAX / 2 {
             self.read_merchant(merchant, now);
+        }
+    }
+
+    /// The endpoint is paused: whatever of it is not in flight leaves the memory. It is in the
+    /// index, which is read again when the endpoint goes on.
+    fn pause(&mut self, event: EventId, merchant: MerchantId) {
+        let endpoint = self.endpoint(merchant);
+        endpoint.paused = true;
+        endpoint.more = true;
+        let mut leaving = vec![event];
+        leaving.extend(std::mem::take(&mut endpoint.waiting));
+        while let Some(event) = leaving.pop() {
+            self.held.remove(&event);
+            let endpoint = self.endpoint(merchant);
+            endpoint.held = endpoint.held.saturating_sub(1);
+            leaving.extend(self.behind.remove(&event).into_iter().flatten().map(|due| due.event));
         }
     }
 
@@ -332,6 +362,22 @@ impl Handler<Alarm> for Dispatcher {
             self.alarm_at = None;
             survive("dispatcher", "alarm", || self.pump(ctx));
         }
+    }
+}
+
+impl Handler<Resume> for Dispatcher {
+    type Result = ();
+
+    fn handle(&mut self, Resume(merchant): Resume, ctx: &mut Self::Context) {
+        survive("dispatcher", "resume", || {
+            let endpoint = self.endpoint(merchant);
+            if std::mem::take(&mut endpoint.paused) {
+                endpoint.more = false;
+                self.read_merchant(merchant, self.house.time.now());
+            }
+            self.forget_if_idle(merchant);
+            self.pump(ctx);
+        });
     }
 }
 

@@ -5,30 +5,34 @@
 
 use crate::addresses::Addresses;
 use crate::clock::Clock;
-use crate::dispatcher::{self, Dispatcher, Due, ReadDueIndex, Rest};
-use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX};
+use crate::dispatcher::{self, Dispatcher, Due, ReadDueIndex, Rest, Resume};
+use crate::gateway::{Gateway, Inner, NetworkDoor, OPENING_MAX, RatesDoor};
 use crate::house::{House, InvoiceRules, Rooms};
 use crate::ledger::{LedgerActor, Settle};
 use crate::operator::Operator;
+use crate::payees::{PayeeNetwork, Payees};
 use crate::ports::{Courier, Privacy, TimeSource};
 use crate::post::{self, Post};
-use crate::rates::Rates;
+use crate::rates::{RateParts, Rates};
 use crate::registry::{MoveIn, Registry};
 use crate::sandbox::Sandbox;
+use crate::skipped::{self, Skipped};
 use crate::watched::Watched;
-use crate::watcher::{NetworkWatcher, Watching};
+use crate::watcher::{Advance, NetworkWatcher, Watching};
 use actix::prelude::*;
 use cryptopayment_chains::adapter::Chain;
+use cryptopayment_chains::address::Address;
 use cryptopayment_chains::simulated::SimulatedNode;
 use cryptopayment_chains::vault::accounts::Accounts;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::merchant::MerchantFact;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{DeliveryFact, RetrySchedule};
-use cryptopayment_storage::{FeedError, Store, ViewError};
-use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
+use cryptopayment_storage::{FeedError, Store, ViewError, Views};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, Semaphore};
@@ -50,10 +54,12 @@ pub struct EngineParts {
     pub accounts: Arc<Accounts>,
     /// The networks to watch.
     pub networks: Vec<NetworkParts>,
-    /// Fixed prices in US dollars a coin.
-    pub fixed_rates: HashMap<Network, Decimal>,
+    /// Where prices come from.
+    pub rates: RateParts,
     /// The rules of invoices.
     pub policy: InvoicePolicy,
+    /// The rules of withdrawals.
+    pub withdrawals: WithdrawalPolicy,
     /// When failed webhooks are tried again.
     pub schedule: RetrySchedule,
     /// The simulated chains, where the networks are simulated.
@@ -70,6 +76,10 @@ pub struct NetworkParts {
     pub chain: Arc<dyn Chain>,
     /// What is fixed into its invoices.
     pub terms: NetworkTerms,
+    /// What is asked of withdrawals of its coin.
+    pub withdrawal: WithdrawalTerms,
+    /// The contract of its token; none where the coin itself is paid.
+    pub token: Option<Address>,
     /// How often an idle chain is asked.
     pub poll_interval: Span,
 }
@@ -88,6 +98,9 @@ pub enum StartError {
     /// The views could not be read.
     #[error("the store cannot be read: {0}")]
     Store(#[from] ViewError),
+    /// An address that a restore skipped cannot be derived, and so not be watched.
+    #[error("{0}")]
+    Skipped(String),
     /// An actor ended while it was being started.
     #[error("an actor ended while the engine started")]
     Actor(#[from] MailboxError),
@@ -160,8 +173,10 @@ impl Engine {
             let sandbox = move |_: &mut Context<Sandbox>| Sandbox::new(house, nodes, block_time);
             Sandbox::start_in_arbiter(&aggregates, sandbox)
         });
-        let (time, fixed) = (house.time.clone(), parts.fixed_rates);
-        let rates = Rates::start_in_arbiter(&aggregates, move |_| Rates::fixed(time, fixed));
+        let enabled: Vec<Network> = networks.keys().copied().collect();
+        let (rates, board) = Rates::new(house.clone(), parts.rates, &enabled);
+        let rates =
+            RatesDoor { board, _rates: Rates::start_in_arbiter(&arbiters[1].handle(), |_| rates) };
         let (opening, registering) = (Semaphore::new(OPENING_MAX), Mutex::new(()));
         let (policy, test_keys) = (parts.policy, parts.test_keys);
         let inner = Inner {
@@ -223,6 +238,7 @@ async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, 
         courier: parts.courier.clone(),
         schedule: Arc::new(parts.schedule.clone()),
         rules: parts.rules.clone(),
+        payees: payees(parts),
         registry: registry.clone(),
         clock,
         post,
@@ -233,6 +249,17 @@ async fn move_in(parts: &EngineParts, arbiter: &ArbiterHandle) -> Result<House, 
         actix::spawn(post::carry(carrier, letters));
     });
     Ok(house)
+}
+
+/// Where withdrawals may go: addresses of the chains whose accounts we have.
+fn payees(parts: &EngineParts) -> Payees {
+    let networks = parts.networks.iter().filter_map(|parts_of| {
+        let network = parts_of.chain.network();
+        let chain = parts.accounts.account(network).ok()?.chain();
+        let (terms, token) = (parts_of.withdrawal, parts_of.token.clone());
+        Some((network, PayeeNetwork { chain, terms, token }))
+    });
+    Payees::new(parts.withdrawals, networks.collect(), &parts.accounts)
 }
 
 /// What was owed when the process ended is settled first.
@@ -262,11 +289,11 @@ async fn start_deliveries(
         let house = house.clone();
         move |_| Dispatcher::new(house)
     });
-    let listener = dispatcher.clone();
+    let (listener, views) = (dispatcher.clone(), house.views());
     arbiter.spawn(async move {
         loop {
             let told = match feed.next().await {
-                Ok(group) => tell_due(&listener, &group.facts).await,
+                Ok(group) => tell_dispatcher(&listener, &views, &group.facts).await,
                 Err(FeedError::Lagged { .. }) => listener.send(ReadDueIndex).await,
                 Err(FeedError::Closed) => return,
             };
@@ -288,11 +315,29 @@ async fn end_of_deliveries(dispatcher: &Addr<Dispatcher>) -> Result<(), MailboxE
     Ok(())
 }
 
-async fn tell_due(dispatcher: &Addr<Dispatcher>, facts: &[Fact]) -> Result<(), MailboxError> {
+/// Tells the dispatcher which deliveries are due, and which endpoints were set.
+async fn tell_dispatcher(
+    dispatcher: &Addr<Dispatcher>,
+    views: &Views,
+    facts: &[Fact],
+) -> Result<(), MailboxError> {
     for fact in facts {
         if let Fact::Delivery(event, DeliveryFact::Queued(queued)) = fact {
             let (merchant, after, at) = (queued.merchant, queued.after, queued.at);
             dispatcher.send(Due { event: *event, merchant, after, at }).await?;
+        }
+        if let Fact::Delivery(event, DeliveryFact::Redelivered { at }) = fact {
+            match views.delivery(*event) {
+                Ok(Some(row)) => {
+                    let (merchant, after) = (row.value.queued.merchant, row.value.queued.after);
+                    dispatcher.send(Due { event: *event, merchant, after, at: *at }).await?;
+                }
+                // It is in the index of due deliveries, as far as there is one.
+                Ok(None) | Err(_) => dispatcher.send(ReadDueIndex).await?,
+            }
+        }
+        if let Fact::Merchant(merchant, MerchantFact::WebhookSet { .. }) = fact {
+            dispatcher.send(Resume(*merchant)).await?;
         }
     }
     Ok(())
@@ -309,16 +354,43 @@ async fn watch_network(
     let network = parts.chain.network();
     let watched = Arc::new(Watched::default());
     let views = house.views();
-    views.for_each_watched(network, |address| watched.add(&address.bytes))?;
+    let ranges = views.skipped_addresses(network)?;
+    let mut known = HashSet::new();
+    views.for_each_watched(network, |address| {
+        watched.add(&address.bytes);
+        if skipped::is_watched(&ranges, address.index) {
+            known.insert(address.index);
+        }
+    })?;
+    let skipped = Skipped::derive(network, accounts.clone(), ranges, known);
+    let skipped = Arc::new(skipped.await.map_err(StartError::Skipped)?);
     let next_index = views.next_address_index(network)?;
     let addresses = Addresses::start_in_arbiter(&arbiters[0].handle(), {
         let (accounts, watched) = (accounts.clone(), watched.clone());
         move |_| Addresses::new(network, accounts, watched, next_index)
     });
-    let NetworkParts { chain, terms, poll_interval } = parts;
+    let NetworkParts { chain, terms, poll_interval, .. } = parts;
     let required_max = terms.confirmations_required;
-    let watching = Watching { network, chain, watched, required_max, poll_interval };
+    let watching = Watching {
+        network,
+        chain: Arc::clone(&chain),
+        watched,
+        skipped,
+        required_max,
+        poll_interval,
+    };
     let (watcher, status) = NetworkWatcher::new(house.clone(), operator.clone(), watching);
     let watcher = NetworkWatcher::start_in_arbiter(&arbiters[1].handle(), move |_| watcher);
-    Ok((network, NetworkDoor { terms, addresses, _watcher: watcher, status }))
+    arbiters[1].spawn(pass_on_pushes(Arc::clone(&chain), watcher.clone()));
+    Ok((network, NetworkDoor { terms, addresses, chain, _watcher: watcher, status }))
+}
+
+/// Has the watcher look whenever a node pushes, as long as both are there.
+async fn pass_on_pushes(chain: Arc<dyn Chain>, watcher: Addr<NetworkWatcher>) {
+    let Some(mut pushes) = chain.pushes() else { return };
+    while pushes.changed().await.is_ok() {
+        if watcher.send(Advance).await.is_err() {
+            return;
+        }
+    }
 }

@@ -3,28 +3,35 @@
 //! What changes something comes through here; reads go to the store's views and never wake an
 //! actor.
 
+mod withdrawing;
+
 pub use crate::asks::{
-    IdempotencyKey, NetworkStatus, NewMerchant, OpenInvoice, RenderedAnswer, SandboxAsk,
-    SandboxDid, SandboxRefusal, Unwilling,
+    IdempotencyKey, NetworkStatus, NewMerchant, OpenInvoice, RenderWithdrawal, RenderedAnswer,
+    RequestWithdrawal, SandboxAsk, SandboxDid, SandboxRefusal, Unwilling,
 };
+
+mod webhooks;
 
 use crate::addresses::{Addresses, Take};
 use crate::credentials;
 use crate::hold::Hold;
 use crate::house::House;
-use crate::invoice::{InvoiceActor, Open};
+use crate::invoice::{Ask as AskInvoice, InvoiceActor, Open};
 use crate::merchant::{Change, MerchantActor, Register, Reserve, Reserved};
-use crate::operator::{Operator, RegisterAdmin};
+use crate::operator::{MoveFreeze, Operator, RegisterAdmin};
 use crate::ports::Privacy;
-use crate::rates::{Quote, Rates};
+use crate::rates::{RateBoard, Rates};
 use crate::sandbox::Sandbox;
 use crate::watcher::NetworkWatcher;
 use actix::Addr;
+use cryptopayment_chains::adapter::Chain;
+pub use cryptopayment_chains::adapter::ProviderHealth;
 use cryptopayment_domain::fact::Fact;
-use cryptopayment_domain::id::MerchantId;
-use cryptopayment_domain::invoice::{self, InvoicePolicy, NetworkTerms};
-use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact};
+use cryptopayment_domain::id::{InvoiceId, MerchantId};
+use cryptopayment_domain::invoice::{self, Command, Invoice, InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact, Scopes};
 use cryptopayment_domain::network::Network;
+use cryptopayment_domain::rate::{NoRate, Rate};
 use cryptopayment_domain::time::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +50,7 @@ pub(crate) struct Inner {
     pub(crate) house: House,
     pub(crate) policy: InvoicePolicy,
     pub(crate) networks: BTreeMap<Network, NetworkDoor>,
-    pub(crate) rates: Addr<Rates>,
+    pub(crate) rates: RatesDoor,
     pub(crate) operator: Addr<Operator>,
     pub(crate) sandbox: Option<Addr<Sandbox>>,
     /// Bounds every mailbox behind it.
@@ -57,9 +64,19 @@ pub(crate) struct Inner {
 pub(crate) struct NetworkDoor {
     pub(crate) terms: NetworkTerms,
     pub(crate) addresses: Addr<Addresses>,
+    /// Its nodes, for the operator.
+    pub(crate) chain: Arc<dyn Chain>,
     /// Held so that the watcher lives as long as the door.
     pub(crate) _watcher: Addr<NetworkWatcher>,
     pub(crate) status: watch::Receiver<NetworkStatus>,
+}
+
+/// Where rates are read.
+pub(crate) struct RatesDoor {
+    /// What the sources have said, as of the last that spoke.
+    pub(crate) board: watch::Receiver<Arc<RateBoard>>,
+    /// Held so that the sources are asked as long as the door is.
+    pub(crate) _rates: Addr<Rates>,
 }
 
 /// What became of an idempotency key.
@@ -75,6 +92,27 @@ pub enum Begun {
 pub struct Reservation {
     key: IdempotencyKey,
     _hold: Arc<Hold>,
+}
+
+impl Reservation {
+    /// The record of the answer under this key, for the commit of the request's effect.
+    pub(crate) fn answered(
+        &self,
+        house: &House,
+        merchant: MerchantId,
+        answer: &RenderedAnswer,
+    ) -> Result<Fact, Unwilling> {
+        let sealed = house.privacy.seal(merchant, &answer.body).map_err(crate::sealing_failed)?;
+        let answered = Answered {
+            key_digest: self.key.key_digest,
+            body_digest: self.key.body_digest,
+            status: answer.status,
+            location: answer.location.clone(),
+            body_sealed: sealed,
+            at: house.time.now(),
+        };
+        Ok(Fact::Merchant(merchant, MerchantFact::Answered(Box::new(answered))))
+    }
 }
 
 impl Gateway {
@@ -128,19 +166,19 @@ impl Gateway {
         if !inner.house.store.has_room() {
             return Err(Unwilling::StoreFull);
         }
-        let rate = inner.rates.send(Quote(network)).await.map_err(|_| Unwilling::Crashed)??;
+        let rate = self.rate(network).map_err(|_| Unwilling::RateUnavailable(network))?;
         let deposit = door.addresses.send(Take).await.map_err(|_| Unwilling::Crashed)??;
-        let (id, merchant, now) = (ask.invoice, ask.merchant, self.now());
+        let (id, merchant, events, now) = (ask.invoice, ask.merchant, ask.events, self.now());
         let terms = invoice::agree(ask, &inner.policy, &door.terms, rate, deposit, now)?;
         let answer = (render)(&invoice::Invoice::opened(terms.clone()));
         let answered = match &reservation {
-            Some(reservation) => Some(self.answered(merchant, reservation, &answer)?),
+            Some(reservation) => Some(reservation.answered(&inner.house, merchant, &answer)?),
             None => None,
         };
         let actor = inner.house.find::<InvoiceActor>(id).await?;
         // The reservation goes with it: a client that hangs up now must not release the key before
         // the record is durable, or a repetition would open a second invoice.
-        let open = Open { terms, answered, reservation };
+        let open = Open { terms, events, answered, reservation };
         actor.send(open).await.map_err(|_| Unwilling::Crashed)??;
         Ok(answer)
     }
@@ -162,34 +200,14 @@ impl Gateway {
         Ok(door)
     }
 
-    fn answered(
-        &self,
-        merchant: MerchantId,
-        reservation: &Reservation,
-        answer: &RenderedAnswer,
-    ) -> Result<Fact, Unwilling> {
-        let sealed = self.privacy().seal(merchant, &answer.body).map_err(crate::sealing_failed)?;
-        let answered = Answered {
-            key_digest: reservation.key.key_digest,
-            body_digest: reservation.key.body_digest,
-            status: answer.status,
-            location: answer.location.clone(),
-            body_sealed: sealed,
-            at: self.now(),
-        };
-        Ok(Fact::Merchant(merchant, MerchantFact::Answered(Box::new(answered))))
-    }
-
-    /// Sets a merchant's webhook URL, or removes it. Durable when this returns.
+    /// Cancels an invoice on which nothing was received. Durable when this returns.
     ///
     /// # Errors
-    /// [`Unwilling::NotFound`] and trouble inside.
-    pub async fn set_webhook(
-        &self,
-        merchant: MerchantId,
-        url: Option<String>,
-    ) -> Result<Arc<Merchant>, Unwilling> {
-        self.change(merchant, Change::SetWebhook(url)).await
+    /// [`Unwilling::Refused`] where it is not pending or has received something,
+    /// [`Unwilling::NotFound`].
+    pub async fn cancel_invoice(&self, id: InvoiceId) -> Result<Invoice, Unwilling> {
+        let actor = self.inner.house.find::<InvoiceActor>(id).await?;
+        actor.send(AskInvoice(Command::Cancel)).await.map_err(|_| Unwilling::Crashed)?
     }
 
     /// Approves a waiting merchant. Durable when this returns.
@@ -198,6 +216,35 @@ impl Gateway {
     /// [`Unwilling::Merchant`] when it is not waiting, [`Unwilling::NotFound`].
     pub async fn approve_merchant(&self, merchant: MerchantId) -> Result<Arc<Merchant>, Unwilling> {
         self.change(merchant, Change::Approve).await
+    }
+
+    /// Issues one more API key to a merchant: its public half, and its secret one, which is kept
+    /// nowhere. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Merchant`] when it has too many, [`Unwilling::NotFound`].
+    pub async fn issue_key(
+        &self,
+        merchant: MerchantId,
+        scopes: Scopes,
+    ) -> Result<(String, String), Unwilling> {
+        let (key, secret) = credentials::draw_key(self.inner.test_keys);
+        let secret_sha256 = cryptopayment_domain::merchant::secret_digest(&secret);
+        let issue = Change::IssueKey { key: key.clone(), secret_sha256, scopes };
+        self.change(merchant, issue).await?;
+        Ok((key, secret))
+    }
+
+    /// Revokes an API key of a merchant. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Merchant`] when it has no such key that works, [`Unwilling::NotFound`].
+    pub async fn revoke_key(
+        &self,
+        merchant: MerchantId,
+        key: String,
+    ) -> Result<Arc<Merchant>, Unwilling> {
+        self.change(merchant, Change::RevokeKey(key)).await
     }
 
     async fn change(
@@ -265,14 +312,57 @@ impl Gateway {
         self.inner.operator.send(RegisterAdmin(fact)).await.map_err(|_| Unwilling::Crashed)
     }
 
+    /// Holds the withdrawals of all merchants, or lets them go on. Durable when this returns.
+    ///
+    /// # Errors
+    /// [`Unwilling::Freeze`] when it is so already, or no reason is given.
+    pub async fn move_freeze(&self, ask: MoveFreeze) -> Result<(), Unwilling> {
+        self.inner.operator.send(ask).await.map_err(|_| Unwilling::Crashed)?
+    }
+
     /// What every enabled network says of itself.
     pub fn network_statuses(&self) -> Vec<NetworkStatus> {
         self.inner.networks.values().map(|door| door.status.borrow().clone()).collect()
     }
 
+    /// Confirmations that new invoices on a network ask for; none where it is not enabled.
+    pub fn confirmations_required(&self, network: Network) -> Option<u32> {
+        self.inner.networks.get(&network).map(|door| door.terms.confirmations_required)
+    }
+
+    /// How the nodes of a network were last seen; empty where it is not enabled, or has none.
+    pub fn providers(&self, network: Network) -> Vec<ProviderHealth> {
+        self.inner.networks.get(&network).map_or_else(Vec::new, |door| door.chain.providers())
+    }
+
     /// A network's status as it changes; none where it is not enabled.
     pub fn network_status(&self, network: Network) -> Option<watch::Receiver<NetworkStatus>> {
         self.inner.networks.get(&network).map(|door| door.status.clone())
+    }
+
+    /// What a network's coin is worth now.
+    ///
+    /// # Errors
+    /// [`NoRate`], with the reason.
+    pub fn rate(&self, network: Network) -> Result<Rate, NoRate> {
+        let board = Arc::clone(&self.inner.rates.board.borrow());
+        board.rate(network, self.now())
+    }
+
+    /// The same before the spread: what the operator's limits in dollars are reckoned with.
+    ///
+    /// # Errors
+    /// As [`Gateway::rate`].
+    pub fn market_rate(&self, network: Network) -> Result<Rate, NoRate> {
+        let board = Arc::clone(&self.inner.rates.board.borrow());
+        board.market_rate(network, self.now())
+    }
+
+    /// Tells the meters how old the rates of the networks are now.
+    pub fn meter_rates(&self) {
+        let board = Arc::clone(&self.inner.rates.board.borrow());
+        let networks: Vec<Network> = self.inner.networks.keys().copied().collect();
+        board.meter(&networks, self.now());
     }
 
     /// Opens what is sealed.

@@ -2,20 +2,21 @@
 
 use crate::clock::{Alarm, Clock, WakeMe};
 use crate::gateway::Unwilling;
+use crate::payees::Payees;
 use crate::ports::{Courier, Privacy, TimeSource};
 use crate::post::Post;
 use crate::registry::{Find, LiveActor, Registry};
 use actix::prelude::*;
 use cryptopayment_domain::invoice::{Command, Decision, Invoice, Refusal};
 use cryptopayment_domain::time::Timestamp;
-use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::webhook::{EventSet, RetrySchedule};
 use cryptopayment_storage::{Store, Views};
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// The rules of invoices, as a value: `domain::invoice::decide`, or a test's that breaks.
 pub type InvoiceRules =
-    dyn Fn(&Invoice, &Command, Timestamp) -> Result<Decision, Refusal> + Send + Sync;
+    dyn Fn(&Invoice, &Command, EventSet, Timestamp) -> Result<Decision, Refusal> + Send + Sync;
 
 /// Shared by all actors. One pointer, because every live copy of every aggregate has a clone.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ pub struct Rooms {
     pub courier: Option<Arc<dyn Courier>>,
     /// When failed webhooks are tried again.
     pub schedule: Arc<RetrySchedule>,
+    /// Where withdrawals may go, and on what terms.
+    pub payees: Payees,
     /// What an invoice makes of a command.
     pub rules: Arc<InvoiceRules>,
     /// Finds and starts the actors of aggregates.

@@ -9,6 +9,7 @@ use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::InvoiceId;
 use cryptopayment_domain::invoice::{self, Command, Invoice, Opened};
+use cryptopayment_domain::webhook::EventSet;
 use cryptopayment_storage::{Row, Seq, Ticket, ViewError, Views};
 
 /// Opens the invoice. Answered when it is durable.
@@ -16,6 +17,8 @@ use cryptopayment_storage::{Row, Seq, Ticket, ViewError, Views};
 pub struct Open {
     /// On these terms.
     pub terms: Opened,
+    /// Which events the merchant is told of.
+    pub events: EventSet,
     /// The merchant's idempotency record, to be committed with it.
     pub answered: Option<Fact>,
     /// The request's idempotency key: given back when the record is durable, also where whoever
@@ -99,7 +102,11 @@ impl InvoiceActor {
     ) -> Result<Option<Ticket>, Unwilling> {
         let house = self.house.clone();
         self.live.guarded(handler, |live| {
-            let decision = (house.rules)(live.existing()?, command, house.time.now())?;
+            let invoice = live.existing()?;
+            let merchant = house.views().merchant(invoice.terms.merchant);
+            let merchant = merchant.map_err(crate::read_failed)?;
+            let events = merchant.map_or(EventSet::SEED, |row| row.value.events);
+            let decision = (house.rules)(invoice, command, events, house.time.now())?;
             if decision.facts.is_empty() {
                 return Ok(None);
             }
@@ -114,13 +121,13 @@ impl Handler<Open> for InvoiceActor {
     type Result = ResponseFuture<Result<Invoice, Unwilling>>;
 
     fn handle(&mut self, open: Open, _: &mut Self::Context) -> Self::Result {
-        let Open { terms, answered, reservation } = open;
+        let Open { terms, events, answered, reservation } = open;
         let opened = self.live.guarded("open", |live| {
             if live.state().is_some() {
                 // Ids are random: a second opening can only be a mistake of ours.
                 return Err(Unwilling::Crashed);
             }
-            let mut decision = invoice::open(terms);
+            let mut decision = invoice::open(terms, events);
             decision.facts.extend(answered);
             Ok((live.commit(decision.facts, decision.invoice.clone()), decision.invoice))
         });

@@ -1,5 +1,10 @@
 //! Ledger: the only writer of one merchant's balances, but for credits and obligations, which the
-//! invoice writes because they only add. Told of those; settles what it owes.
+//! invoice writes because they only add. Told of those; settles what it owes. The only writer of
+//! the merchant's withdrawals until they are handed over.
+
+mod withdrawing;
+
+pub use withdrawing::{Decide, Request};
 
 use crate::gateway::Unwilling;
 use crate::house::House;
@@ -44,6 +49,7 @@ impl Message for Inspect {
 pub struct LedgerActor {
     house: House,
     live: Live<Ledger>,
+    undurable: withdrawing::Undurable,
 }
 
 impl Aggregate for Ledger {
@@ -60,7 +66,8 @@ impl LiveActor for LedgerActor {
     const KIND: &'static str = "ledger";
 
     fn load(house: &House, id: MerchantId) -> Result<Self, Unwilling> {
-        Ok(LedgerActor { house: house.clone(), live: Live::load(house.store.clone(), id)? })
+        let live = Live::load(house.store.clone(), id)?;
+        Ok(LedgerActor { house: house.clone(), live, undurable: Default::default() })
     }
 }
 
@@ -115,7 +122,9 @@ fn alarm(merchant: MerchantId, fact: &LedgerFact) {
         }
         LedgerFact::Credited { .. }
         | LedgerFact::ReversalOwed { .. }
-        | LedgerFact::CapitalGranted { .. } => {}
+        | LedgerFact::CapitalGranted { .. }
+        | LedgerFact::Held { .. }
+        | LedgerFact::Released { .. } => {}
     }
 }
 

@@ -13,7 +13,8 @@
 //!
 //! What they share: [`house`] (what each is given), [`live`] (a copy of an aggregate, rebuilt when
 //! a handler panics), [`hold`] (what keeps a copy from being let go), [`post`] (foreign facts),
-//! [`watched`] (the addresses that are ours).
+//! [`payees`] (where withdrawals may go), [`watched`] (the addresses that are ours), [`skipped`] (those
+//! of invoices that a restore lost).
 
 pub mod addresses;
 pub mod asks;
@@ -31,11 +32,13 @@ pub mod live;
 pub mod merchant;
 pub mod operator;
 mod panics;
+pub mod payees;
 pub mod ports;
 pub mod post;
 pub mod rates;
 pub mod registry;
 pub mod sandbox;
+pub mod skipped;
 pub mod watched;
 pub mod watcher;
 

@@ -8,9 +8,11 @@ use crate::live::{Aggregate, Live};
 use crate::registry::{LiveActor, say_left};
 use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
-use cryptopayment_domain::id::MerchantId;
-use cryptopayment_domain::merchant::{Merchant, MerchantFact};
+use cryptopayment_domain::id::{EventId, MerchantId};
+use cryptopayment_domain::merchant::{Merchant, MerchantFact, Scopes};
+use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::{Span, Timestamp};
+use cryptopayment_domain::webhook::EventSet;
 use cryptopayment_storage::{Row, ViewError, Views};
 use std::collections::HashMap;
 use std::sync::{Arc, Weak};
@@ -36,8 +38,49 @@ impl Message for Register {
 pub enum Change {
     /// An admin approves it.
     Approve,
-    /// The webhook URL is set, or removed.
-    SetWebhook(Option<String>),
+    /// One more API key, with the digest of its secret half.
+    IssueKey {
+        /// The public half.
+        key: String,
+        /// SHA-256 of the secret half.
+        secret_sha256: [u8; 32],
+        /// What it may do.
+        scopes: Scopes,
+    },
+    /// An API key works no longer.
+    RevokeKey(String),
+    /// An address is put on its list: it can withdraw only to those on it.
+    AllowAddress {
+        /// Of which network.
+        network: Network,
+        /// As the network writes it.
+        address: String,
+        /// Its canonical bytes.
+        bytes: Vec<u8>,
+    },
+    /// The webhook URL is set, or removed; and which events go there, if that is said.
+    SetWebhook {
+        /// Where webhooks go.
+        url: Option<String>,
+        /// Which events the merchant is told of; none: as before.
+        events: Option<EventSet>,
+    },
+    /// A rotation of the app secret begins, or begins again with another new secret.
+    BeginRotation {
+        /// The new secret, sealed.
+        secret_sealed: Vec<u8>,
+    },
+    /// The rotation ends: the new secret is the only one.
+    EndRotation,
+    /// The endpoint said farewell to the last attempt of a delivery.
+    Pause {
+        /// Where the attempt went.
+        url: String,
+        /// When it went out.
+        sent_at: Timestamp,
+        /// Of which delivery.
+        event: EventId,
+    },
 }
 
 impl Message for Change {
@@ -158,11 +201,28 @@ impl Handler<Change> for MerchantActor {
     fn handle(&mut self, change: Change, _: &mut Self::Context) -> Durable {
         self.commit("change", |merchant, at| {
             let merchant = merchant.ok_or(Unwilling::NotFound)?;
-            let fact = match change {
-                Change::Approve => merchant.approve(at).map_err(Unwilling::Merchant)?,
-                Change::SetWebhook(url) => MerchantFact::WebhookSet { url, at },
-            };
-            Ok(vec![fact])
+            Ok(match change {
+                Change::Approve => vec![merchant.approve(at)?],
+                Change::IssueKey { key, secret_sha256, scopes } => {
+                    vec![merchant.issue_key(key, secret_sha256, scopes, at)?]
+                }
+                Change::RevokeKey(key) => vec![merchant.revoke_key(&key, at)?],
+                Change::SetWebhook { url, events } => {
+                    let chosen = events.map(|events| MerchantFact::EventsChosen { events, at });
+                    [MerchantFact::WebhookSet { url, at }].into_iter().chain(chosen).collect()
+                }
+                Change::BeginRotation { secret_sealed } => {
+                    vec![MerchantFact::RotationBegan { secret_sealed, at }]
+                }
+                Change::EndRotation => vec![merchant.end_rotation(at)?],
+                Change::AllowAddress { network, address, bytes } => {
+                    let address_bytes = bytes;
+                    vec![MerchantFact::AddressAllowed { network, address, address_bytes, at }]
+                }
+                Change::Pause { url, sent_at, event } => {
+                    merchant.pause(&url, sent_at, event, at).into_iter().collect()
+                }
+            })
         })
     }
 }

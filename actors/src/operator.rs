@@ -1,5 +1,5 @@
-//! Operator: the only writer of the operator's facts: admins, payments set aside for a human, and
-//! where the money of those lies.
+//! Operator: the only writer of the operator's facts: admins, payments set aside for a human, where
+//! the money of those lies, and the freeze of all withdrawals.
 
 use crate::gateway::Unwilling;
 use crate::house::House;
@@ -7,9 +7,9 @@ use crate::panics::survive;
 use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::ledger::CreditKey;
-use cryptopayment_domain::operator::{OperatorFact, SetAside};
+use cryptopayment_domain::operator::{Freeze, OperatorFact, SetAside, freeze};
 use cryptopayment_domain::payment::{PaymentId, Tip};
-use cryptopayment_storage::{PaymentSetAside, Seq, ViewError, Views};
+use cryptopayment_storage::{PaymentSetAside, Seq, Ticket, ViewError, Views};
 use std::collections::HashSet;
 
 /// Writes an admin's registration. Answered when it is durable.
@@ -49,9 +49,22 @@ pub enum Booking {
     NotFinal,
 }
 
+/// Holds the withdrawals of all merchants, or lets them go on. Answered when it is durable.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Result<(), Unwilling>")]
+pub enum MoveFreeze {
+    /// Hold them, for this reason.
+    Freeze(String),
+    /// Let them go on, for this reason.
+    Lift(String),
+}
+
 /// One per process.
 pub struct Operator {
     house: House,
+    /// The freeze as it was left by the last move since the start: the views show it only when it
+    /// is durable.
+    moved: Option<Option<Freeze>>,
     /// Booked since the start: the views show it only when it is durable.
     booked: HashSet<PaymentId>,
 }
@@ -59,7 +72,24 @@ pub struct Operator {
 impl Operator {
     /// The operator's hand.
     pub fn new(house: House) -> Operator {
-        Operator { house, booked: HashSet::new() }
+        Operator { house, moved: None, booked: HashSet::new() }
+    }
+
+    fn move_freeze(&mut self, ask: &MoveFreeze) -> Result<Ticket, Unwilling> {
+        let now = match &self.moved {
+            Some(moved) => moved.clone(),
+            None => self.house.views().withdrawals_frozen().map_err(crate::read_failed)?,
+        };
+        let at = self.house.time.now();
+        let fact = match ask {
+            MoveFreeze::Freeze(reason) => freeze::freeze(now.as_ref(), reason, at)?,
+            MoveFreeze::Lift(reason) => freeze::lift(now.as_ref(), reason, at)?,
+        };
+        let next = freeze::after(now, &fact);
+        tracing::warn!(frozen = next.is_some(), ?ask, "the freeze of all withdrawals was moved");
+        let ticket = self.house.store.append(vec![Fact::Operator(fact)]);
+        self.moved = Some(next);
+        Ok(ticket)
     }
 
     fn book(&mut self, ask: &BookSuspense) -> Result<Booking, ViewError> {
@@ -79,7 +109,7 @@ impl Operator {
             return Ok(Booking::Credited);
         }
         let (amount, at) = (aside.amount, self.house.time.now());
-        tracing::error!(%payment, invoice = %aside.invoice, %amount, "booked to suspense");
+        tracing::error!(%payment, invoice = ?aside.invoice, %amount, "booked to suspense");
         metrics::counter!("payments_booked_to_suspense_total").increment(1);
         let fact = Fact::Operator(OperatorFact::SuspenseBooked { payment, amount, at });
         let ticket = self.house.store.append(vec![fact]);
@@ -132,7 +162,7 @@ impl Handler<SetPaymentAside> for Operator {
         _: &mut Self::Context,
     ) -> Self::Result {
         tracing::error!(
-            payment = %set_aside.payment, invoice = %set_aside.invoice, reason = set_aside.reason,
+            payment = %set_aside.payment, invoice = ?set_aside.invoice, reason = set_aside.reason,
             "a payment was set aside: it waits for a human, the watcher goes on"
         );
         metrics::counter!("payments_set_aside_total").increment(1);
@@ -147,5 +177,17 @@ impl Handler<BookSuspense> for Operator {
     fn handle(&mut self, ask: BookSuspense, _: &mut Self::Context) -> Self::Result {
         let booked = survive("operator", "book", || self.book(&ask));
         booked.ok_or(Unwilling::Crashed)?.map_err(crate::read_failed)
+    }
+}
+
+impl Handler<MoveFreeze> for Operator {
+    type Result = ResponseFuture<Result<(), Unwilling>>;
+
+    fn handle(&mut self, ask: MoveFreeze, _: &mut Self::Context) -> Self::Result {
+        let moved = survive("operator", "move_freeze", || self.move_freeze(&ask));
+        Box::pin(async move {
+            moved.ok_or(Unwilling::Crashed)??.durable().await;
+            Ok(())
+        })
     }
 }

@@ -1,10 +1,12 @@
-//! What the actors need from outside: a clock, a courier, somebody who keeps secrets. Declared
-//! here, implemented elsewhere, wired together by the binary.
+//! What the actors need from outside: a clock, a courier, price sources, somebody who keeps secrets.
+//! Declared here, implemented elsewhere, wired together by the binary.
 
 use async_trait::async_trait;
+use cryptopayment_domain::coin::Coin;
 use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::webhook::Outcome;
+use rust_decimal::Decimal;
 
 /// Tells the time and wakes people. Tests hand in one that jumps.
 #[async_trait]
@@ -46,6 +48,38 @@ pub struct Receipt {
     pub retry_after: Option<Span>,
     /// How long it took, in milliseconds.
     pub took_ms: u32,
+    /// The beginning of the answer's body, as text, at most
+    /// [`Exchange::ANSWER_BYTES_MAX`](cryptopayment_domain::webhook::Exchange::ANSWER_BYTES_MAX).
+    pub answer: String,
+}
+
+/// A public place where coins have a price in US dollars. Implemented by `http`.
+#[async_trait]
+pub trait PriceSource: Send + Sync {
+    /// Its name, as the configuration and an invoice's rate say it: `kraken`.
+    fn name(&self) -> &str;
+    /// Asks it once what these coins cost; never longer than the source's time limit.
+    async fn prices(&self, coins: &[Coin]) -> PricesHeard;
+}
+
+/// What a source said. Some coins may have a price although others have trouble.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PricesHeard {
+    /// The prices, at most one for each coin that was asked for.
+    pub prices: Vec<PriceHeard>,
+    /// Why some or all are missing, for the operator's log.
+    pub trouble: Option<String>,
+}
+
+/// One coin's price, as a source said it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceHeard {
+    /// Of what.
+    pub coin: Coin,
+    /// Dollars for one whole coin, as [`cryptopayment_domain::rate::read_price`] reads them.
+    pub usd_per_coin: Decimal,
+    /// When it was so, where the source says; otherwise it is of the moment it was heard.
+    pub at: Option<Timestamp>,
 }
 
 /// Seals secrets and personal data with a merchant's own data key, which lives outside the

@@ -5,6 +5,7 @@ mod asides;
 mod beginning;
 mod depth;
 mod mempool;
+mod reading;
 mod recent;
 mod scan;
 mod telling;
@@ -16,6 +17,7 @@ use crate::clock::Alarm;
 use crate::gateway::NetworkStatus;
 use crate::house::House;
 use crate::operator::Operator;
+use crate::skipped::Skipped;
 use crate::watched::Watched;
 use actix::prelude::*;
 use cryptopayment_chains::adapter::Chain;
@@ -32,6 +34,15 @@ const BACK_OFF_MAX: Span = Span::from_s(60);
 /// From so many failed steps in a row on a network takes no new invoices, until a scan is complete
 /// again. One hiccup is named in `/readyz`, but no merchant is turned away for it.
 const FAILURES_UNTIL_CLOSED: u32 = 2;
+/// Blocks are read, but not all that waits to be mined: a network goes on taking invoices so long.
+const MEMPOOL_UNREAD_MAX: Span = Span::from_minutes(10);
+/// After a step pushes wait so many times as long as it took, and so long at most: however much is
+/// pushed, looking takes a tenth of the time, or there is a look a second.
+const PAUSE_PER_STEP: u64 = 9;
+const PUSHED_PAUSE_MAX: Span = Span::from_s(1);
+/// While the network is in trouble pushes wait so long after each step: whoever pushes may be well
+/// again, and need not be whom we ask.
+const PUSHED_PAUSE_IN_TROUBLE: Span = Span::from_s(5);
 
 /// What a watcher is made of.
 #[derive(Clone)]
@@ -42,6 +53,8 @@ pub struct Watching {
     pub chain: Arc<dyn Chain>,
     /// Which addresses are ours.
     pub watched: Arc<Watched>,
+    /// Addresses of ours that no known invoice has.
+    pub skipped: Arc<Skipped>,
     /// The most confirmations that any invoice asks for.
     pub required_max: u32,
     /// How often an idle chain is asked.
@@ -67,6 +80,10 @@ pub struct NetworkWatcher {
     alarm_at: Option<Timestamp>,
     /// Steps that failed since the last one that did not.
     failures: u32,
+    /// When the step under way began.
+    began_at: Timestamp,
+    /// Until then pushes wait.
+    pushed_not_before: Timestamp,
     status: watch::Sender<NetworkStatus>,
 }
 
@@ -95,6 +112,8 @@ impl NetworkWatcher {
             again: false,
             alarm_at: None,
             failures: 0,
+            began_at: Timestamp::from_unix_ms(0),
+            pushed_not_before: Timestamp::from_unix_ms(0),
             status,
         };
         (watcher, receiver)
@@ -106,6 +125,7 @@ impl NetworkWatcher {
             return;
         }
         self.under_way = true;
+        self.began_at = self.house.time.now();
         let scan = self.scan.take();
         let parts = (self.house.clone(), self.operator.clone(), self.watching.clone());
         let stepped = AssertUnwindSafe(async move {
@@ -121,6 +141,7 @@ impl NetworkWatcher {
         });
         ctx.spawn(stepped.catch_unwind().into_actor(self).map(|stepped, watcher, ctx| {
             watcher.under_way = false;
+            watcher.rest();
             match stepped {
                 Ok((scan, outcome)) => {
                     watcher.scan = scan;
@@ -139,21 +160,36 @@ impl NetworkWatcher {
             tracing::info!(network = %self.watching.network, "the network is well again");
         }
         self.failures = 0;
-        let Progress { tip, head_height, scanned_through } = progress;
+        let Progress { tip, head_height, scanned_through, at_once, trouble } = progress;
         let behind = head_height.saturating_sub(tip.height);
-        let trouble = (behind > 0).then(|| format!("catching up: {behind} blocks behind"));
+        let now = self.house.time.now();
         self.publish(|status| {
             status.tip = Some(tip);
             status.head_height = Some(head_height);
             status.scanned_through = scanned_through.or(status.scanned_through);
-            status.open_for_invoices = trouble.is_none();
-            status.trouble = trouble;
+            let through = status.scanned_through;
+            let fresh = through.is_some_and(|through| now.since(through) < MEMPOOL_UNREAD_MAX);
+            status.open_for_invoices =
+                behind == 0 && (trouble.is_none() || (status.open_for_invoices && fresh));
+            let catching_up = (behind > 0).then(|| format!("catching up: {behind} blocks behind"));
+            status.trouble = catching_up.or(trouble);
         });
-        if behind > 0 || scanned_through.is_none() || std::mem::take(&mut self.again) {
+        let pushed = std::mem::take(&mut self.again);
+        if at_once {
             self.step(ctx);
+        } else if pushed {
+            self.wait(self.pushed_not_before.since(now), ctx);
         } else {
             self.wait(self.watching.poll_interval, ctx);
         }
+    }
+
+    /// A step is over: the longer it took, the longer pushes wait for the next.
+    fn rest(&mut self) {
+        let now = self.house.time.now();
+        let took_ms = now.since(self.began_at).ms().unsigned_abs();
+        let pause = Span::from_ms(took_ms.saturating_mul(PAUSE_PER_STEP));
+        self.pushed_not_before = now.plus(pause.min(PUSHED_PAUSE_MAX));
     }
 
     fn halted(&mut self, halt: &Halt, ctx: &mut Context<Self>) {
@@ -175,12 +211,14 @@ impl NetworkWatcher {
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(%network, failures = self.failures, trouble, "the network is in trouble");
         metrics::counter!("watcher_failures_total", "network" => network.name()).increment(1);
+        let now = self.house.time.now();
         let lasting = self.failures >= FAILURES_UNTIL_CLOSED;
         self.publish(|status| {
             status.trouble = Some(trouble.to_owned());
             status.open_for_invoices &= !lasting;
         });
         self.again = false;
+        self.pushed_not_before = now.plus(PUSHED_PAUSE_IN_TROUBLE);
         let doubled = self.watching.poll_interval.ms().unsigned_abs() << self.failures.min(10);
         self.wait(Span::from_ms(doubled).min(BACK_OFF_MAX), ctx);
     }
@@ -235,6 +273,11 @@ impl Handler<Advance> for NetworkWatcher {
     type Result = ();
 
     fn handle(&mut self, Advance: Advance, ctx: &mut Self::Context) {
-        self.step(ctx);
+        let now = self.house.time.now();
+        if self.under_way || now >= self.pushed_not_before {
+            self.step(ctx);
+        } else {
+            self.wait(self.pushed_not_before.since(now), ctx);
+        }
     }
 }

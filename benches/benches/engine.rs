@@ -8,6 +8,7 @@ use cryptopayment_domain::invoice::{Command, Invoice, InvoiceFact, Observation, 
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId, Tip};
+use cryptopayment_domain::webhook::EventSet;
 use cryptopayment_storage::{Store, StoreConfig};
 use std::fs::File;
 use std::hint::black_box;
@@ -53,7 +54,7 @@ fn commit(criterion: &mut Criterion) {
 
 /// A mined payment taken in by an invoice.
 fn decide_mined(criterion: &mut Criterion) {
-    let invoice = open(terms(1).expect("terms")).invoice;
+    let invoice = open(terms(1).expect("terms"), EventSet::SEED).invoice;
     let command = Command::Observe {
         payment: PaymentId { network: Network::Trc20, txid: Hash32([1; 32]), index: 0 },
         observation: Observation::Mined {
@@ -65,7 +66,9 @@ fn decide_mined(criterion: &mut Criterion) {
     criterion.bench_function("decide: a mined payment", |bencher| {
         bencher.iter_batched_ref(
             || invoice.clone(),
-            |invoice: &mut Invoice| decide(black_box(invoice), black_box(&command), AT),
+            |invoice: &mut Invoice| {
+                decide(black_box(invoice), black_box(&command), EventSet::SEED, AT)
+            },
             BatchSize::SmallInput,
         );
     });

@@ -5,6 +5,7 @@ use cryptopayment_domain::invoice::{Ask, Deposit, InvoicePolicy, NetworkTerms, O
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::webhook::EventSet;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ pub fn terms(number: u32) -> Option<Opened> {
         expires_in_s: None,
         success_url: None,
         cancel_url: None,
+        events: EventSet::SEED,
     };
     let bytes = address(number);
     let deposit = Deposit { index: number, address: "TXxx".to_owned(), bytes };

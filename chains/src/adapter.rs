@@ -5,6 +5,9 @@ use async_trait::async_trait;
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
+use std::collections::HashSet;
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// One network as its node (or several nodes in turn) reports it.
 ///
@@ -39,11 +42,44 @@ pub trait Chain: Send + Sync {
     /// Any [`ChainError`]; a block that could not be read wholly is an error, never a shorter block.
     async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError>;
 
-    /// What the mempool holds now. Networks without one answer an empty [`Mempool`].
+    /// What the mempool of one node holds now. Networks without one answer [`Mempool::none`].
     ///
     /// # Errors
-    /// Any [`ChainError`].
+    /// Any [`ChainError`]; then nothing counts as told.
     async fn mempool(&self) -> Result<Mempool, ChainError>;
+
+    /// Counts every waiting transaction as not told yet: whoever was told of them has lost his notes.
+    fn tell_mempool_anew(&self) {}
+
+    /// Counts what nodes push: whoever waits on it hears that looking now may find something new.
+    /// It is a hint and no more: pushes are lost, doubled and made up, and who never heard of one
+    /// still looks at its interval. `None` where nothing is pushed. Called within a tokio runtime.
+    fn pushes(&self) -> Option<watch::Receiver<u64>> {
+        None
+    }
+
+    /// How each of its nodes was last seen, in the order of the configuration. Asks nobody. Empty
+    /// where there is no node to speak of.
+    fn providers(&self) -> Vec<ProviderHealth> {
+        Vec::new()
+    }
+}
+
+/// How one node of a network was last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProviderHealth {
+    /// Host and port: user, password and path of its URL are not shown.
+    pub node: String,
+    /// It is the one that is asked first.
+    pub in_use: bool,
+    /// The height of its best block when it last told one.
+    pub height: Option<u64>,
+    /// How many blocks that is behind the node that is furthest.
+    pub lag: Option<u64>,
+    /// Why it could not be used the last time; none when it could.
+    pub error: Option<String>,
+    /// It asked for a pause, which lasts so many seconds more.
+    pub paused_s: Option<u64>,
 }
 
 /// The best block of a node.
@@ -67,6 +103,18 @@ pub struct Block {
     /// Its transfers in the chain's order. Failed transactions, other tokens and zero values are
     /// left out by the adapter; whom a transfer pays is for the watcher to know.
     pub transfers: Vec<Transfer>,
+    /// Bitcoin, Litecoin: every coin that is spent in it. Empty on account chains.
+    pub spent: Vec<Coin>,
+}
+
+/// A coin of Bitcoin or Litecoin: an output of an earlier transaction. Two transactions that spend
+/// one coin exclude each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Coin {
+    /// The transaction that made it.
+    pub txid: Hash32,
+    /// Which of its outputs it is.
+    pub index: u32,
 }
 
 /// Money moving to an address.
@@ -81,13 +129,59 @@ pub struct Transfer {
 }
 
 /// The mempool of one node at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mempool {
     /// Every transaction in it.
-    pub txids: std::collections::HashSet<Hash32>,
-    /// The transfers of those that were not in the answer before this one. The first answer
-    /// carries all. An adapter that could not read one this time reports it the next time.
-    pub new_transfers: Vec<Transfer>,
+    pub txids: HashSet<Hash32>,
+    /// That node's best block, asked after the list was made: while it is the block at the cursor,
+    /// no block that is not scanned has taken anything out of the list.
+    pub head: Hash32,
+    /// Those transactions that no answer has told yet. What a node could not tell this time, or
+    /// what one answer has no room for, comes with a later one.
+    pub new: Vec<WaitingTransaction>,
+    /// Whether the list is of the whole pool: a node that has just started loads it bit by bit, and
+    /// what is missing meanwhile has not left.
+    pub is_whole: bool,
+    /// Whether every transaction of the list has been told by now.
+    pub all_told: bool,
+    /// Whose word it is that something has left.
+    pub witness: Witness,
+}
+
+/// A transaction that waits to be mined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingTransaction {
+    /// Its id.
+    pub txid: Hash32,
+    /// The coins it spends.
+    pub spends: Vec<Coin>,
+    /// Its transfers, as in a [`Block`].
+    pub transfers: Vec<Transfer>,
+}
+
+/// Whose word a mempool's list is: each node has its own mempool, and loses it when it restarts
+/// without having saved it. Only a pool in which a transaction was can say that it has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The same in two answers: one node, without a restart between them.
+    pub view: u64,
+    /// Where the network has a single node: since how long its pool has been this one. Whatever was
+    /// seen since was seen in it, also by whoever asked in an earlier life.
+    pub alone_for: Option<Duration>,
+}
+
+impl Mempool {
+    /// What a network without a mempool answers.
+    pub fn none() -> Mempool {
+        Mempool {
+            txids: HashSet::new(),
+            head: Hash32([0; 32]),
+            new: Vec::new(),
+            is_whole: true,
+            all_told: true,
+            witness: Witness { view: 0, alone_for: None },
+        }
+    }
 }
 
 /// Why a chain could not be asked. Each speaks to the operator: what, and what to do.

@@ -1,6 +1,6 @@
 //! The facts of the journal: every aggregate's, with the aggregate each belongs to.
 
-use crate::id::{EventId, InvoiceId, MerchantId};
+use crate::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use crate::invoice::InvoiceFact;
 use crate::ledger::LedgerFact;
 use crate::merchant::MerchantFact;
@@ -8,6 +8,7 @@ use crate::network::Network;
 use crate::operator::OperatorFact;
 use crate::payment::Hash32;
 use crate::webhook::DeliveryFact;
+use crate::withdrawal::WithdrawalFact;
 
 /// Something that happened. The journal is a sequence of these; everything else is a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum Fact {
     Watching(Network, WatchingFact),
     /// On the operator's side.
     Operator(OperatorFact),
+    /// To a withdrawal.
+    Withdrawal(WithdrawalId, WithdrawalFact),
 }
 
 /// A fact of a network's watching.

@@ -35,3 +35,7 @@ id! {
     /// An event told to a merchant, and its delivery: the `webhook-id` of Standard Webhooks.
     EventId
 }
+id! {
+    /// A withdrawal.
+    WithdrawalId
+}

@@ -15,6 +15,7 @@ mod state;
 mod status;
 #[cfg(test)]
 pub(crate) mod story;
+mod telling;
 
 pub use command::{Command, Observation};
 pub use decide::{Decision, decide, open};

@@ -6,9 +6,11 @@
 mod account;
 mod entry;
 mod fact;
+mod requested;
 mod state;
 
 pub use account::Account;
 pub use entry::{Entry, Posting, Side, Unbalanced, entry_of};
-pub use fact::{CreditKey, LedgerFact};
+pub use fact::{CreditKey, LedgerFact, Release};
+pub use requested::Requested;
 pub use state::{Balance, Ledger, Obligation};

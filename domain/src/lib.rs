@@ -4,9 +4,10 @@
 //! room; it calls nobody. Its parts:
 //!
 //! - [`money`], [`usd`], [`rate`]: amounts that travel with their coin, exact in and out
-//! - [`network`], [`payment`]: what chains are and what they say
+//! - [`network`], [`payment`], [`coin`]: what chains are and what they say, what has a price
 //! - [`invoice`]: terms, payments, the status table
 //! - [`ledger`]: accounts, balanced entries, reversals
+//! - [`withdrawal`]: requests, review, what is held and given back
 //! - [`webhook`]: events, payload, signatures, retries
 //! - [`merchant`], [`operator`]: accounts of people
 //! - [`fact`]: everything that can happen, for the journal
@@ -16,6 +17,7 @@
     deny(clippy::arithmetic_side_effects, clippy::as_conversions, clippy::float_arithmetic)
 )]
 
+pub mod coin;
 pub mod fact;
 pub mod id;
 pub mod invoice;
@@ -29,3 +31,4 @@ pub mod rate;
 pub mod time;
 pub mod usd;
 pub mod webhook;
+pub mod withdrawal;

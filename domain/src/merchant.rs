@@ -1,10 +1,14 @@
 //! Merchants: their account, approval, API keys and webhook endpoint.
 
 mod fact;
+mod scopes;
 mod state;
+mod webhook;
 
 pub use fact::{Answered, MerchantFact};
+pub use scopes::{Scope, Scopes, UnknownScope};
 pub use state::{ApiKey, Approval, Merchant, Refusal};
+pub use webhook::{Paused, ROTATION_MAX, Rotation, Secrets};
 
 use sha2::{Digest, Sha256};
 

@@ -43,6 +43,12 @@ impl Money {
         Ok(Money { network, units })
     }
 
+    /// As [`Money::new`], where more than the most that one amount may be counts as the most.
+    pub const fn bounded(network: Network, units: u128) -> Money {
+        let units = if units > Money::UNITS_MAX { Money::UNITS_MAX } else { units };
+        Money { network, units }
+    }
+
     /// Nothing, of this coin.
     pub const fn zero(network: Network) -> Money {
         Money { network, units: 0 }
@@ -121,6 +127,54 @@ impl Money {
         let units = if trimmed.is_empty() { Ok(0) } else { trimmed.parse::<u128>() };
         Money::new(network, units.map_err(|_| MoneyError::TooLarge)?)
     }
+
+    /// Reads a number as JSON writes it (RFC 8259 §6, without a minus sign), digit for digit:
+    /// `50`, `50.0` and `5e1` are one amount. No float is involved.
+    ///
+    /// # Errors
+    /// [`MoneyError::NotAnAmount`] for any other text, or for more decimals than the coin has;
+    /// [`MoneyError::TooLarge`].
+    pub fn parse_number(network: Network, text: &str) -> Result<Money, MoneyError> {
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, read_exponent(exponent)?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let dot_without_digits = mantissa.contains('.') && fraction.is_empty();
+        let leading_zero = whole.len() > 1 && whole.starts_with('0');
+        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let plain = !whole.is_empty() && all_digits(whole) && all_digits(fraction);
+        if dot_without_digits || leading_zero || !plain {
+            return Err(MoneyError::NotAnAmount);
+        }
+        let digits = format!("{whole}{fraction}");
+        let significant = digits.trim_end_matches('0');
+        let trimmed = significant.trim_start_matches('0');
+        if trimmed.is_empty() {
+            return Ok(Money::zero(network));
+        }
+        let length = |text: &str| i64::try_from(text.len()).map_err(|_| MoneyError::TooLarge);
+        let zeros = length(&digits)?.saturating_sub(length(significant)?);
+        let power = zeros.saturating_sub(length(fraction)?).saturating_add(exponent);
+        let raise = power.saturating_add(i64::from(network.decimals()));
+        let raise = u32::try_from(raise).map_err(|_| match raise < 0 {
+            true => MoneyError::NotAnAmount,
+            false => MoneyError::TooLarge,
+        })?;
+        let units: u128 = trimmed.parse().map_err(|_| MoneyError::TooLarge)?;
+        let factor = 10u128.checked_pow(raise).ok_or(MoneyError::TooLarge)?;
+        Money::new(network, units.checked_mul(factor).ok_or(MoneyError::TooLarge)?)
+    }
+}
+
+fn read_exponent(text: &str) -> Result<i64, MoneyError> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !plain {
+        return Err(MoneyError::NotAnAmount);
+    }
+    // An exponent of ten digits is beyond every amount, whichever way it goes.
+    text.parse::<i32>().map(i64::from).map_err(|_| MoneyError::NotAnAmount)
 }
 
 impl fmt::Display for Money {
@@ -188,6 +242,50 @@ mod tests {
     }
 
     #[test]
+    fn one_amount_has_many_spellings_as_a_number() {
+        let fifty = ["50", "50.0", "5e1", "5E+1", "50.000000", "500e-1", "0.5e2", "50.00000000"];
+        for text in fifty {
+            let read = Money::parse_number(Network::Trc20, text);
+            assert_eq!(read, Money::new(Network::Trc20, 50_000_000), "{text}");
+        }
+        for text in ["0", "0.0", "0e5", "0e-99", "0.00000000000000000000"] {
+            let read = Money::parse_number(Network::Trc20, text);
+            assert_eq!(read, Ok(Money::zero(Network::Trc20)), "{text}");
+        }
+        let exact = Money::parse_number(Network::Eth, "123456789012.123456789012345678");
+        assert_eq!(exact.unwrap().to_string(), "123456789012.123456789012345678");
+        for text in [
+            "",
+            "-1",
+            "+1",
+            "NaN",
+            "1e",
+            "e1",
+            ".5",
+            "5.",
+            "05",
+            "0x5",
+            "1_0",
+            "1,0",
+            " 5",
+            "5 ",
+            "0.0000001",
+            "1e-7",
+            "1e-400",
+            "1.2.3",
+            "1e1e1",
+            "1e99999999999",
+        ] {
+            let read = Money::parse_number(Network::Trc20, text);
+            assert_eq!(read, Err(MoneyError::NotAnAmount), "{text:?}");
+        }
+        for text in ["1e400", "1e33", "999999999999999999999999999999999999999999"] {
+            let read = Money::parse_number(Network::Trc20, text);
+            assert_eq!(read, Err(MoneyError::TooLarge), "{text:?}");
+        }
+    }
+
+    #[test]
     fn two_coins_are_never_added() {
         let tron = Money::new(Network::Trc20, 1).unwrap();
         let bsc = Money::new(Network::Bep20, 1).unwrap();
@@ -199,6 +297,7 @@ mod tests {
         fn text_round_trips(units in 0..=Money::UNITS_MAX, which in 0usize..5) {
             let money = Money::new(Network::ALL[which], units).unwrap();
             prop_assert_eq!(Money::parse(money.network(), &money.to_string()), Ok(money));
+            prop_assert_eq!(Money::parse_number(money.network(), &money.to_string()), Ok(money));
         }
 
         #[test]

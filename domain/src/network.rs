@@ -71,6 +71,11 @@ impl Network {
         }
     }
 
+    /// The network whose coin has this balance key.
+    pub fn of_balance_key(key: &str) -> Option<Network> {
+        Network::ALL.into_iter().find(|network| network.balance_key() == key)
+    }
+
     /// Decimals of the base unit: satoshi and litoshi 8, wei 18, USDT 6 on TRON and 18 on BSC.
     pub const fn decimals(self) -> u32 {
         match self {
@@ -157,6 +162,7 @@ mod tests {
             let required = network.default_confirmations();
             assert_eq!((network.name(), label, coin, key, decimals, quoted, required), row);
             assert_eq!(row.0.parse(), Ok(network));
+            assert_eq!(Network::of_balance_key(row.3), Some(network));
         }
         let keys = Network::IN_BALANCE_ORDER.map(Network::balance_key);
         assert_eq!(keys, ["USDT-TRC20", "BTC", "LTC", "ETH", "USDT-BEP20"]);

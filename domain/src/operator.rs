@@ -1,51 +1,14 @@
-//! What the operator's side does, in the past tense: admins, and payments set aside for a human.
+//! The operator's side: admins, payments set aside for a human, restored backups, and the freeze
+//! that holds all withdrawals.
+//!
+//! - [`fact`](OperatorFact): what happened
+//! - [`freeze`]: when withdrawals stand still, and who may let them go on
+//! - [`restored`]: what follows from a backup that was put back
 
-use crate::id::InvoiceId;
-use crate::money::Money;
-use crate::payment::{BlockRef, PaymentId};
-use crate::time::Timestamp;
+mod fact;
+pub mod freeze;
+pub mod restored;
 
-/// A fact of the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum OperatorFact {
-    /// An admin account was made. Sealed with the operator's own data key.
-    AdminRegistered {
-        /// The e-mail address, sealed.
-        email_sealed: Vec<u8>,
-        /// Keyed digest of the e-mail address in lower case.
-        email_digest: [u8; 32],
-        /// Argon2id hash (PHC text) of the password, sealed.
-        password_sealed: Vec<u8>,
-        /// When.
-        at: Timestamp,
-    },
-    /// A payment that could not be handled (its handler panicked twice) waits for a human; the
-    /// watcher's cursor goes on.
-    PaymentSetAside(Box<SetAside>),
-    /// A payment set aside became final: its money lies in suspense, belonging to nobody yet.
-    SuspenseBooked {
-        /// Which payment.
-        payment: PaymentId,
-        /// How much.
-        amount: Money,
-        /// When.
-        at: Timestamp,
-    },
-}
-
-/// A payment set aside for a human.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetAside {
-    /// Which payment.
-    pub payment: PaymentId,
-    /// How much it pays.
-    pub amount: Money,
-    /// The invoice whose address it pays.
-    pub invoice: InvoiceId,
-    /// The block it is in; none for a mempool sighting.
-    pub block: Option<BlockRef>,
-    /// What went wrong, for the operator.
-    pub reason: String,
-    /// When.
-    pub at: Timestamp,
-}
+pub use fact::{OperatorFact, SetAside};
+pub use freeze::Freeze;
+pub use restored::{Restored, SkippedAddresses};

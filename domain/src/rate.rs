@@ -1,4 +1,16 @@
 //! Rates and quotes: the price of a coin at one moment, and what an amount of dollars costs in it.
+//!
+//! - [`source_price`]: what one source says, read from its text
+//! - [`rules`]: what the operator asks of prices
+//! - [`agreement`]: from many sources to one rate, or the reason why there is none
+
+pub mod agreement;
+pub mod rules;
+pub mod source_price;
+
+pub use agreement::{Agreement, LastGood, NoRate, Peg, agree, peg};
+pub use rules::RateRules;
+pub use source_price::{NotAPrice, PRICE_MAX, SourcePrice, read_price};
 
 use crate::money::Money;
 use crate::network::Network;
@@ -11,11 +23,18 @@ use rust_decimal::Decimal;
 pub struct Rate {
     /// Dollars for one whole coin; positive, at most [`Rate::SCALE_MAX`] decimals.
     pub usd_per_coin: Decimal,
-    /// Where the price came from, e.g. `fixed`.
+    /// How the price was come by: `median` of sources, `fixed` by the operator, or `1:1`.
     pub source: String,
-    /// When it was so.
+    /// What each source said that the median is of; none otherwise.
+    pub sources: Vec<SourcePrice>,
+    /// How much the price lies below that median, in hundredths of a percent.
+    pub spread_basis_points: u32,
+    /// When it was so: the newest of the sources' times.
     pub at: Timestamp,
 }
+
+/// [`Rate::source`] of a rate that sources agreed on.
+const MEDIAN: &str = "median";
 
 /// Which way an inexact amount goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +56,17 @@ impl Rate {
 
     /// A dollar token's price.
     pub fn one_to_one(at: Timestamp) -> Rate {
-        Rate { usd_per_coin: Decimal::ONE, source: "1:1".to_owned(), at }
+        Rate::without_sources(Decimal::ONE, "1:1", at)
+    }
+
+    /// A price that the operator decided.
+    pub fn fixed(usd_per_coin: Decimal, at: Timestamp) -> Rate {
+        Rate::without_sources(usd_per_coin, "fixed", at)
+    }
+
+    fn without_sources(usd_per_coin: Decimal, source: &str, at: Timestamp) -> Rate {
+        let (source, sources) = (source.to_owned(), Vec::new());
+        Rate { usd_per_coin, source, sources, spread_basis_points: 0, at }
     }
 
     /// What `usd` costs in the network's coin, rounded at its quote decimals
@@ -61,6 +90,33 @@ impl Rate {
         let units = power_of_ten(finer)?.checked_mul(quoted).ok_or(NoQuote)?;
         Money::new(network, units).map_err(|_| NoQuote)
     }
+
+    /// What `amount` is worth in dollars, in whole cents.
+    ///
+    /// # Errors
+    /// [`NoQuote`] for a price that is not positive, or beyond bounds.
+    pub fn value(&self, amount: Money, rounding: Rounding) -> Result<Usd, NoQuote> {
+        let price = self.usd_per_coin.round_dp(Rate::SCALE_MAX).normalize();
+        let price_units = u128::try_from(price.mantissa()).ok().filter(|units| *units > 0);
+        let price_units = price_units.ok_or(NoQuote)?;
+        // units / 10^decimals × price / 10^scale × 100, exactly: whole coins and the rest are
+        // multiplied apart, so that neither overflows before the worth does.
+        let unit = power_of_ten(amount.network().decimals())?;
+        let scale = power_of_ten(price.scale())?;
+        let whole = amount.units().checked_div(unit).ok_or(NoQuote)?;
+        let rest = amount.units().checked_rem(unit).ok_or(NoQuote)?;
+        let cent_price = price_units.checked_mul(100).ok_or(NoQuote)?;
+        let of_whole = whole.checked_mul(cent_price).ok_or(NoQuote)?;
+        let of_rest = rest.checked_mul(cent_price).ok_or(NoQuote)?;
+        let carried = of_rest.checked_div(unit).ok_or(NoQuote)?;
+        let left = of_rest.checked_rem(unit).ok_or(NoQuote)?;
+        let scaled = of_whole.checked_add(carried).ok_or(NoQuote)?;
+        let cents = scaled.checked_div(scale).ok_or(NoQuote)?;
+        let inexact = left > 0 || scaled.checked_rem(scale).ok_or(NoQuote)? > 0;
+        let step = u128::from(inexact && rounding == Rounding::Up);
+        let cents = cents.checked_add(step).ok_or(NoQuote)?;
+        u64::try_from(cents).map(Usd::from_cents).map_err(|_| NoQuote)
+    }
 }
 
 fn power_of_ten(power: u32) -> Result<u128, NoQuote> {
@@ -73,8 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn rate(text: &str) -> Rate {
-        let at = Timestamp::from_unix_s(0);
-        Rate { usd_per_coin: text.parse().unwrap(), source: "test".into(), at }
+        Rate::fixed(text.parse().unwrap(), Timestamp::from_unix_s(0))
     }
 
     #[test]
@@ -96,6 +151,31 @@ mod tests {
     }
 
     #[test]
+    fn the_worth_of_an_amount_is_exact_to_the_cent() {
+        let rows = [
+            // network, amount, price, worth rounded up, rounded down
+            (Network::Trc20, "500", "1", 50_000, 50_000),
+            (Network::Trc20, "500.000001", "1", 50_001, 50_000),
+            (Network::Bep20, "500.000000000000000001", "1", 50_001, 50_000),
+            (Network::Btc, "0.00833333", "60000", 50_000, 49_999),
+            (Network::Btc, "0.00833334", "60000", 50_001, 50_000),
+            (Network::Eth, "1.5", "3000.0000000001", 450_001, 450_000),
+            (Network::Ltc, "0.00000001", "80", 1, 0),
+            (Network::Btc, "21000000", "1000000", 2_100_000_000_000_000, 2_100_000_000_000_000),
+        ];
+        for (network, amount, price, up, down) in rows {
+            let money = Money::parse(network, amount).unwrap();
+            let worth = |rounding| rate(price).value(money, rounding).map(Usd::cents);
+            assert_eq!(worth(Rounding::Up), Ok(up), "{amount} at {price}");
+            assert_eq!(worth(Rounding::Down), Ok(down), "{amount} at {price}");
+        }
+        for price in ["0", "-1"] {
+            let one = Money::parse(Network::Btc, "1").unwrap();
+            assert_eq!(rate(price).value(one, Rounding::Up), Err(NoQuote));
+        }
+    }
+
+    #[test]
     fn a_price_of_nothing_gives_no_quote() {
         for price in ["0", "-1", "0.00000000000001"] {
             let quote = rate(price).quote(Network::Btc, Usd::from_cents(100), Rounding::Up);
@@ -108,11 +188,8 @@ mod tests {
         fn up_is_never_less_than_down_and_at_most_one_step_more(
             cents in 1u64..100_000_000, price in 1i128..10_000_000_000_000i128, scale in 0u32..=10,
         ) {
-            let rate = Rate {
-                usd_per_coin: Decimal::from_i128_with_scale(price, scale),
-                source: "test".into(),
-                at: Timestamp::from_unix_s(0),
-            };
+            let price = Decimal::from_i128_with_scale(price, scale);
+            let rate = Rate::fixed(price, Timestamp::from_unix_s(0));
             for network in Network::ALL {
                 let up = rate.quote(network, Usd::from_cents(cents), Rounding::Up);
                 let down = rate.quote(network, Usd::from_cents(cents), Rounding::Down);

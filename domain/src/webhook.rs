@@ -2,14 +2,18 @@
 
 mod delivery;
 mod event;
+mod event_set;
 mod fact;
 mod payload;
 mod schedule;
 mod signature;
+mod subject;
 
-pub use delivery::{Delivery, DeliveryState};
-pub use event::EventKind;
-pub use fact::{DeliveryFact, Outcome, Queued};
-pub use payload::{json_string, queue};
+pub use delivery::{Delivery, DeliveryState, Ended};
+pub use event::{EventKind, UnknownEvent};
+pub use event_set::EventSet;
+pub use fact::{Attempt, DeliveryFact, Exchange, Outcome, Queued};
+pub use payload::{Telling, json_string, queue, queue_for_withdrawal, queue_test};
 pub use schedule::RetrySchedule;
 pub use signature::{AppSecret, InvalidAppSecret};
+pub use subject::Subject;

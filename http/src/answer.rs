@@ -1,6 +1,8 @@
 //! What an endpoint gives back: status, headers, and bytes or a stream of events.
 
+use crate::error::Failure;
 use bytes::Bytes;
+use cryptopayment_actors::gateway::RenderedAnswer;
 use warp::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use warp::http::{HeaderMap, Response, StatusCode};
 use warp::reply::Response as WarpResponse;
@@ -27,6 +29,23 @@ impl Answer {
         let mut answer = Answer::bytes(status, JSON, body);
         answer.set("cache-control", HeaderValue::from_static("no-store"));
         answer
+    }
+
+    /// A recorded or fresh answer of the engine, as it goes over the wire.
+    ///
+    /// # Errors
+    /// 500 where a record is no answer.
+    pub fn rendered(rendered: RenderedAnswer) -> Result<Answer, Failure> {
+        let status = StatusCode::from_u16(rendered.status)
+            .map_err(|_| Failure::internal("a recorded answer has no HTTP status"))?;
+        let mut answer = Answer::json(status, rendered.body);
+        if let Some(location) = rendered.location {
+            answer = answer.with_header("location", location);
+        }
+        if rendered.replayed {
+            answer = answer.with_static("idempotency-replayed", "true");
+        }
+        Ok(answer)
     }
 
     /// Whatever warp has made: the streams of checkout pages.

@@ -4,7 +4,7 @@
 //! which would be a lever to overload us. Read from the views; no actor is woken.
 
 use crate::error::Failure;
-use cryptopayment_domain::merchant::{ApiKey, Approval, Merchant, secret_digest};
+use cryptopayment_domain::merchant::{ApiKey, Approval, Merchant, Scope, secret_digest};
 use subtle::ConstantTimeEq;
 use warp::http::header::AUTHORIZATION;
 use warp::http::{HeaderMap, StatusCode};
@@ -34,17 +34,27 @@ impl<'h> Credentials<'h> {
         Ok(Credentials { key, secret })
     }
 
-    /// Whether these are the credentials of `merchant`, and it may use the API.
+    /// Whether these are the credentials of `merchant`, it may use the API, and this key may do
+    /// what needs the scope `needed`.
     ///
     /// # Errors
-    /// 401 `unauthorized`, 403 `account_not_approved` or `account_suspended`.
-    pub fn check(&self, merchant: &Merchant) -> Result<(), Failure> {
+    /// 401 `unauthorized`, 403 `account_not_approved`, `account_suspended` or `insufficient_scope`.
+    pub fn check(&self, merchant: &Merchant, needed: Scope) -> Result<(), Failure> {
         let known = merchant.keys.iter().find(|known| known.key == self.key && !known.revoked);
-        if !known.is_some_and(|known| self.fits(known)) {
+        let Some(key) = known.filter(|known| self.fits(known)) else {
             return Err(Credentials::unknown());
-        }
+        };
         match merchant.approval {
-            Approval::Approved => Ok(()),
+            Approval::Approved if key.scopes.has(needed) => Ok(()),
+            Approval::Approved => Err(Failure::new(
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                format!(
+                    "this API key has the scopes {}, and this needs {}; use another key",
+                    key.scopes,
+                    needed.name()
+                ),
+            )),
             Approval::Waiting => Err(Failure::new(
                 StatusCode::FORBIDDEN,
                 "account_not_approved",
@@ -83,7 +93,7 @@ fn missing() -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cryptopayment_domain::merchant::MerchantFact;
+    use cryptopayment_domain::merchant::{MerchantFact, Scopes};
     use cryptopayment_domain::time::Timestamp;
 
     const AT: Timestamp = Timestamp::from_unix_s(0);
@@ -97,12 +107,18 @@ mod tests {
         };
         let mut merchant = Merchant::registered(&registered).unwrap();
         for key in ["pk_1", "pk_revoked"] {
-            let secret_sha256 = secret_digest("sk_1:with:colons");
-            merchant.apply(&MerchantFact::KeyIssued { key: key.into(), secret_sha256, at: AT });
+            issue(&mut merchant, key, Scopes::ALL);
         }
+        issue(&mut merchant, "pk_reader", Scopes::of([Scope::Read]));
         merchant.apply(&MerchantFact::KeyRevoked { key: "pk_revoked".into(), at: AT });
         merchant.approval = approval;
         merchant
+    }
+
+    fn issue(merchant: &mut Merchant, key: &str, scopes: Scopes) {
+        let secret_sha256 = secret_digest("sk_1:with:colons");
+        let key = key.to_owned();
+        merchant.apply(&MerchantFact::KeyIssued { key, secret_sha256, scopes, at: AT });
     }
 
     fn answer(header: Option<&str>, approval: Approval) -> (u16, &'static str) {
@@ -110,7 +126,8 @@ mod tests {
         if let Some(header) = header {
             headers.insert(AUTHORIZATION, header.parse().unwrap());
         }
-        let checked = Credentials::read(&headers).and_then(|read| read.check(&merchant(approval)));
+        let checked = Credentials::read(&headers)
+            .and_then(|read| read.check(&merchant(approval), Scope::Invoices));
         checked.map_or_else(|failure| (failure.status.as_u16(), failure.code), |()| (200, ""))
     }
 
@@ -132,6 +149,18 @@ mod tests {
             (Some("Bearer pk_1:sk_2"), Approval::Approved, (401, "unauthorized")),
             (Some("Bearer pk_2:sk_1:with:colons"), Approval::Approved, (401, "unauthorized")),
             (Some("Bearer pk_revoked:sk_1:with:colons"), Approval::Approved, (401, "unauthorized")),
+            // What a key may do is said last, and only to who has its secret.
+            (
+                Some("Bearer pk_reader:sk_1:with:colons"),
+                Approval::Approved,
+                (403, "insufficient_scope"),
+            ),
+            (Some("Bearer pk_reader:sk_2"), Approval::Approved, (401, "unauthorized")),
+            (
+                Some("Bearer pk_reader:sk_1:with:colons"),
+                Approval::Suspended { was_approved: true },
+                (403, "account_suspended"),
+            ),
             // A wrong secret never learns whether the account is suspended.
             (
                 Some("Bearer pk_1:sk_2"),

@@ -13,13 +13,16 @@ use crate::meters::Meters;
 use crate::pages::live::Live;
 use crate::request_id::RequestIds;
 use crate::table::{Handler, Outcome, Table};
-use bytes::Buf;
+use crate::{openapi, pages};
+use bytes::{Buf, Bytes};
+use cryptopayment_domain::merchant::Scope;
 use futures::{FutureExt, Stream};
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::Instrument;
 use warp::Filter;
 use warp::http::header::{HeaderName, HeaderValue};
 use warp::http::{HeaderMap, Method};
@@ -40,17 +43,24 @@ pub struct Site {
     pub live: Live,
     /// Counts and durations, a row per endpoint.
     pub meters: Meters,
+    /// What `/openapi.json` says.
+    pub document: Bytes,
+    /// What `/docs` shows.
+    pub docs: Bytes,
 }
 
 impl Site {
     /// A site that serves this context.
     pub fn new(context: HttpContext) -> Site {
         let table = Table::new(context.gateway.has_sandbox());
+        let document = openapi::document(&table, &context.config.public_url);
         Site {
             limits: Limits::new(context.config.rate_limit),
             ids: RequestIds::new(),
             live: Live::new(context.config.streams_max),
             meters: Meters::new(&table),
+            document: document.pretty().into(),
+            docs: pages::docs::page(&document).text().into(),
             table,
             context,
         }
@@ -101,13 +111,22 @@ async fn respond(
     let found = site.table.find(&method, path.as_str());
     let row = found.as_ref().ok().map(|(row, _)| *row);
     let id = found.map(|(row, id)| (row, id.map(str::to_owned)));
+    // Every line that is written on the way to the answer carries the name of the request, whatever
+    // the level.
+    let span = tracing::error_span!("request", request_id);
     let handling = AssertUnwindSafe(handle(&site, id, head, body)).catch_unwind();
     let outcome = handling
+        .instrument(span.clone())
         .await
         .unwrap_or_else(|_| Err(Failure::internal("the handler of this request panicked")));
-    let answer = outcome.unwrap_or_else(|failure| {
-        log(&failure, &request_id, (&method, path.as_str()));
-        failure.render(&request_id)
+    let answer = span.in_scope(|| {
+        let answer = outcome.unwrap_or_else(|failure| {
+            log(&failure, (&method, path.as_str()));
+            failure.render(&request_id)
+        });
+        let (status, took) = (answer.status().as_u16(), began.elapsed());
+        tracing::debug!(%method, path = path.as_str(), status, ?took, "answered");
+        answer
     });
     site.meters.count(row, answer.status(), began.elapsed());
     finish(answer, request_id)
@@ -133,19 +152,20 @@ async fn handle(
         body,
         client,
     };
-    let takes_body = matches!(endpoint.method, Method::POST | Method::PUT);
+    // What has no body has no type either: a cancel needs none.
+    let is_typed = matches!(endpoint.method, Method::POST | Method::PUT) && !call.body.is_empty();
     match &endpoint.handler {
         Handler::Open(handler) => {
             admit(site, None, client)?;
-            if takes_body {
+            if is_typed {
                 body::check_type(&call.headers)?;
             }
             handler(call).await
         }
-        Handler::Merchant(handler) => {
-            let caller = recognise(&site.context, &call.headers)?;
+        Handler::Merchant(scope, handler) => {
+            let caller = recognise(&site.context, &call.headers, *scope)?;
             admit(site, Some(&caller), client)?;
-            if takes_body {
+            if is_typed {
                 body::check_type(&call.headers)?;
             }
             handler(call, caller).await
@@ -154,10 +174,10 @@ async fn handle(
 }
 
 /// 401 and 403.
-fn recognise(context: &HttpContext, headers: &HeaderMap) -> Result<Caller, Failure> {
+fn recognise(context: &HttpContext, headers: &HeaderMap, needed: Scope) -> Result<Caller, Failure> {
     let credentials = Credentials::read(headers)?;
     let caller = context.merchant_of_key(credentials.key)?.ok_or_else(Credentials::unknown)?;
-    credentials.check(&caller.merchant)?;
+    credentials.check(&caller.merchant, needed)?;
     Ok(caller)
 }
 
@@ -170,11 +190,11 @@ fn admit(site: &Site, caller: Option<&Caller>, client: IpAddr) -> Result<(), Fai
     site.limits.take(Subject::address(client), now)
 }
 
-fn log(failure: &Failure, request_id: &str, (method, path): (&Method, &str)) {
+fn log(failure: &Failure, (method, path): (&Method, &str)) {
     let (code, status) = (failure.code, failure.status.as_u16());
     match &failure.detail {
-        Some(detail) => tracing::error!(request_id, %method, path, status, code, detail, "failed"),
-        None => tracing::debug!(request_id, %method, path, status, code, "refused"),
+        Some(detail) => tracing::error!(%method, path, status, code, detail, "failed"),
+        None => tracing::debug!(%method, path, status, code, "refused"),
     }
 }
 

@@ -27,9 +27,12 @@ pub async fn claim(
     path: &str,
 ) -> Result<Claim, Failure> {
     let Some(header) = call.headers.get("idempotency-key") else { return Ok(Claim::Go(None)) };
-    let key = header.to_str().ok().filter(|key| !key.is_empty() && key.len() <= KEY_CHARS_MAX);
+    let printed = |key: &&str| key.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    let key = header.to_str().ok().filter(printed);
+    let key = key.filter(|key| !key.is_empty() && key.len() <= KEY_CHARS_MAX);
     let key = key.ok_or_else(|| {
-        let message = format!("Idempotency-Key must be 1 to {KEY_CHARS_MAX} visible characters");
+        let message =
+            format!("Idempotency-Key must be 1 to {KEY_CHARS_MAX} printed ASCII characters");
         Failure::invalid("invalid_idempotency_key", "Idempotency-Key", message)
     })?;
     let key = IdempotencyKey {

@@ -9,12 +9,13 @@
 //! | part | for |
 //! |---|---|
 //! | [`table`], [`endpoints`] | every endpoint: one line, one file |
+//! | [`openapi`] | the document, made from them |
 //! | [`dispatch`], [`call`] | the way of a request, what an endpoint is handed |
 //! | [`credentials`], [`limits`], [`client_address`], [`body`], [`idempotency`] | the checks |
 //! | [`json`], [`query`] | reading strictly, writing exactly |
 //! | [`answer`], [`error`], [`refusals`], [`render`] | what goes back |
 //! | [`pages`] | the checkout |
-//! | [`outgoing`] | webhooks, and the guard of their addresses |
+//! | [`outgoing`] | webhooks, the guard of their addresses, price sources |
 //! | [`server`], [`config`], [`context`], [`meters`], [`request_id`], [`cidr`], [`sandbox`] | what carries it |
 
 pub mod answer;
@@ -32,6 +33,7 @@ pub mod idempotency;
 pub mod json;
 pub mod limits;
 pub mod meters;
+pub mod openapi;
 pub mod outgoing;
 pub mod pages;
 pub mod query;
@@ -47,6 +49,7 @@ pub use config::{HttpConfig, RateLimit};
 pub use context::{HttpContext, PaymentUri, Probe};
 pub use outgoing::courier::HttpCourier;
 pub use outgoing::guard::Guard;
+pub use outgoing::prices::{NoPriceSource, PRICE_SOURCES, check_source_url, price_sources};
 
 use dispatch::Site;
 use std::sync::Arc;

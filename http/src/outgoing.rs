@@ -1,13 +1,18 @@
-//! What goes out: webhooks, and the guard that keeps them from where they have no business.
+//! What goes out: webhooks, the guard that keeps them from where they have no business, and
+//! questions to price sources.
 //!
 //! - [`courier`]: sends one webhook once; implements the actors' port
 //! - [`guard`]: which addresses may be reached
 //! - [`endpoint_url`]: what a merchant may set as webhook URL
+//! - [`prices`]: public price sources, an adapter each; implement the actors' port
 //! - `resolver`: names, resolved once, every address checked, and connected to exactly that
+//! - `excerpt`: what is kept of an endpoint's answer
 //! - `retry_after`: the header, in both its forms
 
 pub mod courier;
 pub mod endpoint_url;
+mod excerpt;
 pub mod guard;
+pub mod prices;
 mod resolver;
 mod retry_after;

@@ -1,5 +1,6 @@
 //! The text after `?`, field by field.
 
+use crate::error::Failure;
 use cryptopayment_domain::time::{Span, Timestamp};
 use std::borrow::Cow;
 
@@ -43,6 +44,25 @@ impl<'q> Query<'q> {
         read: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Unreadable> {
         self.get(name).map(|text| read(text).ok_or(Unreadable)).transpose()
+    }
+}
+
+/// The last page that can be asked for; no merchant has so many of anything.
+pub const PAGE_MAX: u64 = 1_000_000_000;
+
+impl Query<'_> {
+    /// Which page is asked for, from 1 on; 1 where it is not said.
+    ///
+    /// # Errors
+    /// 422 `invalid_page`.
+    pub fn page(&self) -> Result<u64, Failure> {
+        let Some(text) = self.get("page") else { return Ok(1) };
+        let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse().ok().filter(|page| (1..=PAGE_MAX).contains(page) && digits_only);
+        number.ok_or_else(|| {
+            let message = format!("page must be a whole number from 1 to {PAGE_MAX}");
+            Failure::invalid("invalid_page", "page", message)
+        })
     }
 }
 

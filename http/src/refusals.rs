@@ -3,6 +3,8 @@
 use crate::error::Failure;
 use cryptopayment_actors::gateway::Unwilling;
 use cryptopayment_domain::invoice::Refusal;
+use cryptopayment_domain::merchant;
+use cryptopayment_domain::withdrawal;
 use warp::http::StatusCode;
 
 /// Seconds after which a full gateway may have room again.
@@ -15,6 +17,7 @@ impl From<Unwilling> for Failure {
         let message = unwilling.to_string();
         match unwilling {
             Unwilling::Refused(refusal) => refused(&refusal, message),
+            Unwilling::Withdrawal(refusal) => withdrawal_refused(&refusal, message),
             Unwilling::NotFound => Failure::not_found("not_found", "this is not there (any more)"),
             Unwilling::KeyReused => {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -39,7 +42,12 @@ impl From<Unwilling> for Failure {
             Unwilling::Overloaded => Failure::unavailable("overloaded", message, RETRY_SOON_S),
             Unwilling::StoreFull => Failure::unavailable("store_full", message, RETRY_LATER_S),
             Unwilling::EmailTaken => Failure::new(StatusCode::CONFLICT, "email_taken", message),
-            Unwilling::Merchant(_) => Failure::new(StatusCode::CONFLICT, "not_possible", message),
+            Unwilling::Merchant(merchant::Refusal::NotRotating) => {
+                conflict("not_rotating", message)
+            }
+            Unwilling::Merchant(_) | Unwilling::Freeze(_) => {
+                Failure::new(StatusCode::CONFLICT, "not_possible", message)
+            }
             Unwilling::Crashed => Failure::internal("an actor could not answer"),
         }
     }
@@ -58,6 +66,24 @@ fn refused(refusal: &Refusal, message: String) -> Failure {
         Refusal::AlreadyConfirmed => return conflict("already_confirmed", message),
         Refusal::NotClosable(_) => return conflict("not_closable", message),
         Refusal::OtherCoin => ("other_coin", "credit"),
+    };
+    Failure::invalid(code, param, message)
+}
+
+/// A rule of withdrawals stands against it.
+fn withdrawal_refused(refusal: &withdrawal::Refusal, message: String) -> Failure {
+    use withdrawal::Refusal as Rule;
+    let forbidden = |code| Failure::new(StatusCode::FORBIDDEN, code, message.clone());
+    let (code, param) = match refusal {
+        Rule::InvalidAddress { .. } => ("invalid_address", "address"),
+        Rule::BelowMinimum { .. } => ("below_minimum", "amount"),
+        Rule::OwnAddress(_) => ("own_address", "address"),
+        Rule::Frozen(_) | Rule::FrozenByOperator => return forbidden("withdrawals_frozen"),
+        Rule::AddressNotAllowed => return forbidden("address_not_allowed"),
+        Rule::InsufficientBalance { .. } => return conflict("insufficient_balance", message),
+        Rule::NotCancellable(_) => return conflict("not_cancellable", message),
+        Rule::NotApprovable(_) => return conflict("not_approvable", message),
+        Rule::NotRejectable(_) => return conflict("not_rejectable", message),
     };
     Failure::invalid(code, param, message)
 }

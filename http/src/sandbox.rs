@@ -6,6 +6,8 @@ use crate::error::Failure;
 use crate::json::fields::whole_number;
 use crate::json::strict::Object;
 use crate::json::write::push_string;
+use crate::openapi::{Schema, always};
+use crate::render::shapes;
 use cryptopayment_actors::gateway::{SandboxAsk, SandboxDid, SandboxRefusal};
 use cryptopayment_domain::payment::PaymentId;
 use warp::http::StatusCode;
@@ -31,6 +33,21 @@ pub async fn answer(call: &Call, ask: SandboxAsk) -> Result<Answer, Failure> {
     let did = asked.ok_or_else(|| Failure::not_found("not_found", "there is no sandbox here"))?;
     Ok(Answer::json(StatusCode::OK, shown(&did.map_err(|refusal| refused(&refusal))?)))
 }
+
+/// The shape of an answer that says where the chain is now.
+pub fn moved() -> Schema {
+    fn shape() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("network", "", shapes::network()),
+            always("height", "The chain's height.", Schema::whole(0)),
+        ])
+    }
+    Schema::named("ChainMoved", shape)
+}
+
+/// What it looks like.
+pub const MOVED: &str = r#"{"success":true,"network":"trc20","height":119}"#;
 
 fn shown(did: &SandboxDid) -> String {
     match did {

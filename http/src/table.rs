@@ -5,6 +5,8 @@ use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::endpoints as ep;
 use crate::error::Failure;
+use crate::openapi::Operation;
+use cryptopayment_domain::merchant::Scope;
 use futures::future::BoxFuture;
 use warp::http::{Method, StatusCode};
 
@@ -15,18 +17,28 @@ pub type Outcome = Result<Answer, Failure>;
 pub enum Handler {
     /// Anyone.
     Open(Box<dyn Fn(Call) -> BoxFuture<'static, Outcome> + Send + Sync>),
-    /// A merchant with a good key.
-    Merchant(Box<dyn Fn(Call, Caller) -> BoxFuture<'static, Outcome> + Send + Sync>),
+    /// A merchant with a good key that has this scope.
+    Merchant(Scope, Box<dyn Fn(Call, Caller) -> BoxFuture<'static, Outcome> + Send + Sync>),
 }
 
 /// One row.
 pub struct Endpoint {
     /// The method; `GET` answers `HEAD` too.
     pub method: Method,
-    /// The path, with at most one `{id}` in it.
+    /// The path, with at most one name in braces in it: `/api/v1/invoices/{id}`.
     pub pattern: &'static str,
     /// Access and handler.
     pub handler: Handler,
+    /// What the document says of it.
+    pub doc: fn() -> Operation,
+}
+
+impl Endpoint {
+    /// The name in braces of the path; none if there is none.
+    pub fn parameter(&self) -> Option<&'static str> {
+        let (_, rest) = self.pattern.split_once('{')?;
+        rest.split_once('}').map(|(name, _)| name)
+    }
 }
 
 /// All rows that this gateway serves.
@@ -37,29 +49,19 @@ pub struct Table {
 impl Table {
     /// The table; the sandbox's endpoints are in it only where there is a sandbox.
     pub fn new(sandbox: bool) -> Table {
-        let mut endpoints = vec![
-            post("/api/v1/invoices", merchant(ep::invoices_open::answer)),
-            get("/api/v1/invoices", merchant(ep::invoices_list::answer)),
-            get("/api/v1/invoices/{id}", merchant(ep::invoice_show::answer)),
-            get("/api/v1/balances", merchant(ep::balances_show::answer)),
-            get("/api/v1/webhook", merchant(ep::webhook_show::answer)),
-            put("/api/v1/webhook", merchant(ep::webhook_set::answer)),
-            get("/pay/{id}.json", open(ep::checkout_state::answer)),
-            get("/pay/{id}/qr.svg", open(ep::checkout_qr::answer)),
-            get("/pay/{id}/events", open(ep::checkout_events::answer)),
-            get("/pay/{id}", open(ep::checkout_page::answer)),
-            get("/assets/checkout.css", open(ep::assets::style)),
-            get("/assets/checkout.js", open(ep::assets::script)),
-            get("/assets/icon.svg", open(ep::assets::icon)),
-            get("/healthz", open(ep::healthz::answer)),
-            get("/readyz", open(ep::readyz::answer)),
-            get("/metrics", open(ep::metrics::answer)),
-        ];
+        let mut endpoints = account();
+        endpoints.extend(money_out());
+        endpoints.extend(webhooks());
+        endpoints.extend(pages());
         if sandbox {
             endpoints.extend([
-                post("/sandbox/pay", open(ep::sandbox_pay::answer)),
-                post("/sandbox/mine", open(ep::sandbox_mine::answer)),
-                post("/sandbox/reorg", open(ep::sandbox_reorganise::answer)),
+                post("/sandbox/pay", open(ep::sandbox_pay::answer), ep::sandbox_pay::doc),
+                post("/sandbox/mine", open(ep::sandbox_mine::answer), ep::sandbox_mine::doc),
+                post(
+                    "/sandbox/reorg",
+                    open(ep::sandbox_reorganise::answer),
+                    ep::sandbox_reorganise::doc,
+                ),
             ]);
         }
         Table { endpoints }
@@ -102,6 +104,130 @@ impl Table {
     }
 }
 
+/// Invoices, and what became of them in the balances.
+fn account() -> Vec<Endpoint> {
+    vec![
+        post(
+            "/api/v1/invoices",
+            merchant(Scope::Invoices, ep::invoices_open::answer),
+            ep::invoices_open::doc,
+        ),
+        get(
+            "/api/v1/invoices",
+            merchant(Scope::Read, ep::invoices_list::answer),
+            ep::invoices_list::doc,
+        ),
+        get(
+            "/api/v1/invoices/{id}",
+            merchant(Scope::Read, ep::invoice_show::answer),
+            ep::invoice_show::doc,
+        ),
+        get(
+            "/api/v1/balances",
+            merchant(Scope::Read, ep::balances_show::answer),
+            ep::balances_show::doc,
+        ),
+        post(
+            "/api/v1/invoices/{id}/cancel",
+            merchant(Scope::Invoices, ep::invoice_cancel::answer),
+            ep::invoice_cancel::doc,
+        ),
+        get(
+            "/api/v1/balances/{coin}/entries",
+            merchant(Scope::Read, ep::balance_entries::answer),
+            ep::balance_entries::doc,
+        ),
+    ]
+}
+
+/// Withdrawals, what networks ask for them, and what coins are worth.
+fn money_out() -> Vec<Endpoint> {
+    vec![
+        post(
+            "/api/v1/withdrawals",
+            merchant(Scope::Withdrawals, ep::withdrawals_request::answer),
+            ep::withdrawals_request::doc,
+        ),
+        get(
+            "/api/v1/withdrawals",
+            merchant(Scope::Read, ep::withdrawals_list::answer),
+            ep::withdrawals_list::doc,
+        ),
+        get(
+            "/api/v1/withdrawals/{id}",
+            merchant(Scope::Read, ep::withdrawal_show::answer),
+            ep::withdrawal_show::doc,
+        ),
+        post(
+            "/api/v1/withdrawals/{id}/cancel",
+            merchant(Scope::Withdrawals, ep::withdrawal_cancel::answer),
+            ep::withdrawal_cancel::doc,
+        ),
+        get(
+            "/api/v1/networks",
+            merchant(Scope::Read, ep::networks_list::answer),
+            ep::networks_list::doc,
+        ),
+        get("/api/v1/rates", merchant(Scope::Read, ep::rates_show::answer), ep::rates_show::doc),
+    ]
+}
+
+/// What is told, and where.
+fn webhooks() -> Vec<Endpoint> {
+    vec![
+        get(
+            "/api/v1/webhook",
+            merchant(Scope::Read, ep::webhook_show::answer),
+            ep::webhook_show::doc,
+        ),
+        put(
+            "/api/v1/webhook",
+            merchant(Scope::Webhooks, ep::webhook_set::answer),
+            ep::webhook_set::doc,
+        ),
+        post(
+            "/api/v1/webhook/test",
+            merchant(Scope::Webhooks, ep::webhook_test::answer),
+            ep::webhook_test::doc,
+        ),
+        post(
+            "/api/v1/webhook/rotate-secret",
+            merchant(Scope::Webhooks, ep::webhook_rotate::answer),
+            ep::webhook_rotate::doc,
+        ),
+        get(
+            "/api/v1/webhook/deliveries",
+            merchant(Scope::Read, ep::deliveries_list::answer),
+            ep::deliveries_list::doc,
+        ),
+        post(
+            "/api/v1/webhook/deliveries/{id}/redeliver",
+            merchant(Scope::Webhooks, ep::delivery_redeliver::answer),
+            ep::delivery_redeliver::doc,
+        ),
+        get("/api/v1/events", merchant(Scope::Read, ep::events_list::answer), ep::events_list::doc),
+    ]
+}
+
+/// What needs no key: pages, documents, the state of the gateway.
+fn pages() -> Vec<Endpoint> {
+    vec![
+        get("/pay/{id}.json", open(ep::checkout_state::answer), ep::checkout_state::doc),
+        get("/pay/{id}/qr.svg", open(ep::checkout_qr::answer), ep::checkout_qr::doc),
+        get("/pay/{id}/events", open(ep::checkout_events::answer), ep::checkout_events::doc),
+        get("/pay/{id}", open(ep::checkout_page::answer), ep::checkout_page::doc),
+        get("/assets/checkout.css", open(ep::assets::style), ep::assets::doc),
+        get("/assets/docs.css", open(ep::assets::docs_style), ep::assets::doc),
+        get("/assets/checkout.js", open(ep::assets::script), ep::assets::doc),
+        get("/assets/icon.svg", open(ep::assets::icon), ep::assets::doc),
+        get("/openapi.json", open(ep::openapi_show::answer), ep::openapi_show::doc),
+        get("/docs", open(ep::docs_page::answer), ep::docs_page::doc),
+        get("/healthz", open(ep::healthz::answer), ep::healthz::doc),
+        get("/readyz", open(ep::readyz::answer), ep::readyz::doc),
+        get("/metrics", open(ep::metrics::answer), ep::metrics::doc),
+    ]
+}
+
 fn unknown_route(path: &str) -> Failure {
     let shown: String = path.chars().take(100).collect();
     let message = format!(
@@ -112,25 +238,26 @@ fn unknown_route(path: &str) -> Failure {
 
 /// Whether a path fits a row's pattern, and what stands for `{id}`.
 fn fit<'p>(row: &Endpoint, path: &'p str) -> Option<Option<&'p str>> {
-    match row.pattern.split_once("{id}") {
+    match row.pattern.split_once('{') {
         None => (row.pattern == path).then_some(None),
-        Some((before, after)) => {
+        Some((before, rest)) => {
+            let (_, after) = rest.split_once('}')?;
             let id = path.strip_prefix(before)?.strip_suffix(after)?;
             (!id.is_empty() && !id.contains('/')).then_some(Some(id))
         }
     }
 }
 
-fn get(pattern: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: Method::GET, pattern, handler }
+fn get(pattern: &'static str, handler: Handler, doc: fn() -> Operation) -> Endpoint {
+    Endpoint { method: Method::GET, pattern, handler, doc }
 }
 
-fn post(pattern: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: Method::POST, pattern, handler }
+fn post(pattern: &'static str, handler: Handler, doc: fn() -> Operation) -> Endpoint {
+    Endpoint { method: Method::POST, pattern, handler, doc }
 }
 
-fn put(pattern: &'static str, handler: Handler) -> Endpoint {
-    Endpoint { method: Method::PUT, pattern, handler }
+fn put(pattern: &'static str, handler: Handler, doc: fn() -> Operation) -> Endpoint {
+    Endpoint { method: Method::PUT, pattern, handler, doc }
 }
 
 fn open<F, Fut>(handler: F) -> Handler
@@ -141,12 +268,12 @@ where
     Handler::Open(Box::new(move |call| Box::pin(handler(call))))
 }
 
-fn merchant<F, Fut>(handler: F) -> Handler
+fn merchant<F, Fut>(scope: Scope, handler: F) -> Handler
 where
     F: Fn(Call, Caller) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = Outcome> + Send + 'static,
 {
-    Handler::Merchant(Box::new(move |call, caller| Box::pin(handler(call, caller))))
+    Handler::Merchant(scope, Box::new(move |call, caller| Box::pin(handler(call, caller))))
 }
 
 #[cfg(test)]
@@ -173,6 +300,8 @@ mod tests {
             (Method::POST, "/api/v1/invoices", "/api/v1/invoices", ""),
             (Method::GET, "/api/v1/invoices", "/api/v1/invoices", ""),
             (Method::HEAD, "/api/v1/invoices/abc", "/api/v1/invoices/{id}", "abc"),
+            (Method::POST, "/api/v1/invoices/abc/cancel", "/api/v1/invoices/{id}/cancel", "abc"),
+            (Method::GET, "/api/v1/balances/BTC/entries", "/api/v1/balances/{coin}/entries", "BTC"),
             (Method::GET, "/pay/abc", "/pay/{id}", "abc"),
             (Method::GET, "/pay/abc.json", "/pay/{id}.json", "abc"),
             (Method::GET, "/pay/abc/qr.svg", "/pay/{id}/qr.svg", "abc"),

@@ -65,5 +65,17 @@ async fn told_to_stop() {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    tracing::info!("stopping: requests under way are answered, then the journal is closed");
+    tracing::info!(
+        "stopping: requests under way are answered, then the journal is closed; a second signal ends \
+         the process at once"
+    );
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        // What was acknowledged is in the journal; the next start makes up for the rest.
+        eprintln!("cryptopayment: told twice to stop; ending at once");
+        std::process::exit(1);
+    });
 }

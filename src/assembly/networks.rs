@@ -13,6 +13,7 @@ use cryptopayment_domain::invoice::{NetworkTerms, Opened};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
+use cryptopayment_domain::withdrawal::WithdrawalTerms;
 use cryptopayment_http::PaymentUri;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,10 +34,21 @@ pub fn real_networks(settings: &Settings) -> Result<Vec<NetworkParts>, Failure> 
 }
 
 fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Failure> {
+    let chain = real_chain(network, settings)?;
+    let NetworkSettings { terms, withdrawal, poll_interval, .. } = *settings;
+    Ok(NetworkParts { chain, terms, withdrawal, token: None, poll_interval })
+}
+
+/// The adapter of one network. Nothing is asked yet.
+///
+/// # Errors
+/// As [`real_networks`].
+pub fn real_chain(network: Network, settings: &NetworkSettings) -> Result<Arc<dyn Chain>, Failure> {
     let chain: Arc<dyn Chain> = match network {
         Network::Btc | Network::Ltc => Arc::new(
             UtxoChain::new(network, settings.chain, &settings.rpc, NODE_TIME_LIMIT)
-                .map_err(|error| Failure::usage(format!("networks.{network}.rpc: {error}")))?,
+                .map_err(|error| Failure::usage(format!("networks.{network}.rpc: {error}")))?
+                .with_push(settings.zmq.clone()),
         ),
         Network::Eth | Network::Trc20 | Network::Bep20 => {
             return Err(Failure::usage(format!(
@@ -46,7 +58,7 @@ fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Fa
             )));
         }
     };
-    Ok(NetworkParts { chain, terms: settings.terms, poll_interval: settings.poll_interval })
+    Ok(chain)
 }
 
 /// The adapters of the simulated networks.
@@ -59,7 +71,13 @@ pub fn simulated_networks(
     let parts = nodes.iter().map(|(network, node)| {
         let chain = SimulatedChain::new(node, NODE_TIME_LIMIT).map_err(Failure::new)?;
         let terms = NetworkTerms::default_for(*network);
-        Ok(NetworkParts { chain: Arc::new(chain), terms, poll_interval: SIMULATED_POLL })
+        Ok(NetworkParts {
+            chain: Arc::new(chain),
+            terms,
+            withdrawal: WithdrawalTerms::default_for(*network),
+            token: simulated::token(*network).map_err(Failure::new)?,
+            poll_interval: SIMULATED_POLL,
+        })
     });
     parts.collect()
 }

@@ -1,7 +1,7 @@
-//! `merchant create | approve | list`.
+//! `merchant create | approve | list`, `merchant key create | revoke | list`.
 
 use super::request;
-use crate::cli::MerchantCommand;
+use crate::cli::{KeyCommand, MerchantCommand};
 use crate::control::Request;
 use crate::failure::Failure;
 
@@ -19,13 +19,22 @@ pub fn run(command: MerchantCommand) -> Result<(), Failure> {
         MerchantCommand::Approve { merchant, report } => {
             (Request::ApproveMerchant { merchant }, report)
         }
+        MerchantCommand::Key(KeyCommand::Create { merchant, scopes, report }) => {
+            (Request::IssueKey { merchant, scopes }, report)
+        }
+        MerchantCommand::Key(KeyCommand::Revoke { merchant, key, report }) => {
+            (Request::RevokeKey { merchant, key }, report)
+        }
+        MerchantCommand::Key(KeyCommand::List { merchant, report }) => {
+            (Request::ListKeys { merchant }, report)
+        }
         MerchantCommand::List { report } => (Request::ListMerchants, report),
     };
     let done = request::send(&report.place, request)?;
     if report.json {
-        println!("{}", serde_json::to_string(&done).map_err(Failure::new)?);
+        println!("{done}");
     } else {
-        print_for_people(&serde_json::to_value(&done).map_err(Failure::new)?);
+        print_for_people(&done);
     }
     if let Some(email) = waits {
         eprintln!("Its keys work once it is approved: `cryptopayment merchant approve {email}`.");

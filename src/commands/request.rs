@@ -3,7 +3,7 @@
 use crate::assembly::{self, Quiet};
 use crate::cli::Place;
 use crate::config;
-use crate::control::{self, Answer, Done, Hands, Request};
+use crate::control::{self, Answer, Hands, Request};
 use crate::failure::Failure;
 use crate::keys;
 use cryptopayment_http::{Cidr, Guard};
@@ -13,7 +13,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// Why not; nothing has changed then.
-pub fn send(place: &Place, request: Request) -> Result<Done, Failure> {
+pub fn send(place: &Place, request: Request) -> Result<serde_json::Value, Failure> {
     let data_dir = config::data_dir(place)?;
     if !data_dir.is_dir() {
         let what = "no such data folder; `cryptopayment init` or `cryptopayment sandbox` makes one";

@@ -11,12 +11,14 @@ use crate::{logging, simnet};
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts, SandboxParts};
 use cryptopayment_actors::ports::TimeSource;
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::vault::Seed;
 use cryptopayment_domain::invoice::InvoicePolicy;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::WithdrawalPolicy;
 use cryptopayment_http::{Cidr, Guard, HttpConfig, HttpCourier};
 use cryptopayment_storage::Store;
 use rust_decimal::Decimal;
@@ -126,8 +128,9 @@ async fn start_engine(
         courier: Some(Arc::new(courier)),
         accounts: Arc::new(accounts),
         networks: assembly::simulated_networks(&nodes)?,
-        fixed_rates: HashMap::from(rates),
+        rates: RateParts::fixed(HashMap::from(rates)),
         policy: InvoicePolicy::default(),
+        withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),
         sandbox: Some(SandboxParts { nodes, block_time }),
         rules: Arc::new(cryptopayment_domain::invoice::decide),

@@ -32,6 +32,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
             "no network is enabled: set `rpc` in [networks.btc] or [networks.ltc], without `enabled = false`",
         ));
     }
+    let rates = assembly::rates(&settings)?;
     if !keys::seed_path(&data_dir).exists() {
         return Err(Failure::at(&data_dir, "no wallet here; run `cryptopayment init` first"));
     }
@@ -56,8 +57,9 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
         courier: Some(Arc::new(courier)),
         accounts: Arc::new(accounts.map_err(Failure::new)?),
         networks,
-        fixed_rates: settings.fixed_rates.clone(),
+        rates,
         policy: settings.policy.clone(),
+        withdrawals: settings.withdrawals,
         schedule: settings.schedule.clone(),
         sandbox: None,
         rules: Arc::new(cryptopayment_domain::invoice::decide),

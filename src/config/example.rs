@@ -28,15 +28,43 @@ underpaid_tolerance_percent = "0.5"
 underpaid_tolerance_max_usd = "1.00"
 
 [rates]
-# Prices in US dollars a coin. USDT is 1:1. A coin without a price takes no invoices.
+# Prices you decide, in US dollars a coin; they win over all sources. USDT is 1:1.
 # fixed = { BTC = "60000", LTC = "80", ETH = "3000" }
 fixed = {}
+# Who is asked for the price of the coins that are on and not fixed; the rate is their median. They
+# are asked for USDT too where it is on, for an alarm only. [] asks nobody.
+sources = ["kraken", "coinbase", "bitstamp", "bitfinex", "gemini", "okx", "coingecko"]
+# Another place for a source, e.g. a mirror: https, or http on this machine.
+# source_urls = { kraken = "https://mirror.example.com" }
+source_urls = {}
+# How often each is asked, and how long it may take.
+poll_interval = "30s"
+timeout = "10s"
+# A price older than this counts no more.
+max_age = "5m"
+# How many sources must say nearly the same; with fewer a coin takes no invoices (503).
+minimum_sources = 3
+# A source further than this from the median of the others is left out.
+outlier_percent = "3"
+# A rate that jumps further than this is believed only when all sources but one say so.
+max_jump_percent = "10"
+# How much the rate is put below the median: the customer pays that much more.
+spread_percent = "0"
+# USDT this far from a dollar is an alarm in the log and in /metrics; it is taken 1:1 all the same.
+depeg_percent = "2"
 
 [webhooks]
 # Pauses before each retry; after the last a delivery has failed.
 retry_after = ["1m", "5m", "15m", "1h", "6h"]
 # Private networks that deliveries may reach, as CIDRs; there http is allowed too.
 allow_networks = []
+
+[withdrawals]
+# What is worth more than this in US dollars waits for you: `cryptopayment withdrawal list`.
+review_above_usd = "500"
+# Whether what one merchant asks for within 24 hours counts together. Off unless said here; without
+# it ten times 499 is one way around the rule above.
+review_rolling_24h = true
 
 [wallet]
 # A file with the passphrase; or set CRYPTOPAYMENT_WALLET__PASSPHRASE; or be asked at start.
@@ -60,13 +88,22 @@ format = "text"
 chain = "main"
 confirmations = 2
 poll_interval = "5s"
+# Where the node publishes by ZMQ (its zmqpubhashblock and zmqpubsequence, or zmqpubhashtx): it is then
+# asked at once when there is something to see, and at poll_interval all the same.
+# zmq = "tcp://127.0.0.1:28332"
 # Payments worth this or less move no status by themselves.
 dust_usd = "0.05"
+# The least that can be withdrawn, and what is kept of it for the network.
+withdrawal_minimum = "0.0005"
+withdrawal_fee = "0.00005"
 
 [networks.ltc]
 # rpc = ["http://user:password@127.0.0.1:9332"]
 chain = "main"
 confirmations = 6
 poll_interval = "5s"
+# zmq = "tcp://127.0.0.1:28333"
 dust_usd = "0.05"
+withdrawal_minimum = "0.01"
+withdrawal_fee = "0.001"
 "##;

@@ -11,6 +11,7 @@ pub(super) struct File {
     pub invoices: Invoices,
     pub rates: Rates,
     pub webhooks: Webhooks,
+    pub withdrawals: Withdrawals,
     pub wallet: Wallet,
     pub storage: Storage,
     pub log: Log,
@@ -37,10 +38,20 @@ pub(super) struct Invoices {
     pub underpaid_tolerance_max_usd: String,
 }
 
-#[derive(Deserialize, Debug, Default)]
+#[derive(Deserialize, Debug)]
 #[serde(default)]
 pub(super) struct Rates {
     pub fixed: BTreeMap<String, String>,
+    pub sources: Vec<String>,
+    pub source_urls: BTreeMap<String, String>,
+    pub poll_interval: String,
+    pub timeout: String,
+    pub max_age: String,
+    pub minimum_sources: usize,
+    pub outlier_percent: String,
+    pub max_jump_percent: String,
+    pub spread_percent: String,
+    pub depeg_percent: String,
 }
 
 #[derive(Deserialize, Debug)]
@@ -48,6 +59,13 @@ pub(super) struct Rates {
 pub(super) struct Webhooks {
     pub retry_after: Vec<String>,
     pub allow_networks: Vec<String>,
+}
+
+#[derive(Deserialize, Debug)]
+#[serde(default)]
+pub(super) struct Withdrawals {
+    pub review_above_usd: String,
+    pub review_rolling_24h: bool,
 }
 
 #[derive(Deserialize, Debug, Default)]
@@ -79,6 +97,9 @@ pub(super) struct Network {
     pub confirmations: Option<u32>,
     pub poll_interval: Option<String>,
     pub dust_usd: Option<String>,
+    pub withdrawal_minimum: Option<String>,
+    pub withdrawal_fee: Option<String>,
+    pub zmq: Option<String>,
 }
 
 impl Default for File {
@@ -89,6 +110,7 @@ impl Default for File {
             invoices: Invoices::default(),
             rates: Rates::default(),
             webhooks: Webhooks::default(),
+            withdrawals: Withdrawals::default(),
             wallet: Wallet::default(),
             storage: Storage::default(),
             log: Log::default(),
@@ -121,10 +143,34 @@ impl Default for Invoices {
     }
 }
 
+impl Default for Rates {
+    fn default() -> Self {
+        Rates {
+            fixed: BTreeMap::new(),
+            sources: cryptopayment_http::PRICE_SOURCES.map(String::from).to_vec(),
+            source_urls: BTreeMap::new(),
+            poll_interval: "30s".into(),
+            timeout: "10s".into(),
+            max_age: "5m".into(),
+            minimum_sources: 3,
+            outlier_percent: "3".into(),
+            max_jump_percent: "10".into(),
+            spread_percent: "0".into(),
+            depeg_percent: "2".into(),
+        }
+    }
+}
+
 impl Default for Webhooks {
     fn default() -> Self {
         let retry_after = ["1m", "5m", "15m", "1h", "6h"].map(String::from).to_vec();
         Webhooks { retry_after, allow_networks: Vec::new() }
+    }
+}
+
+impl Default for Withdrawals {
+    fn default() -> Self {
+        Withdrawals { review_above_usd: "500".into(), review_rolling_24h: false }
     }
 }
 

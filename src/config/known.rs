@@ -16,26 +16,48 @@ const KEYS: &[(&str, &[&str])] = &[
             "underpaid_tolerance_max_usd",
         ],
     ),
-    ("rates", &["fixed"]),
+    (
+        "rates",
+        &[
+            "fixed",
+            "sources",
+            "source_urls",
+            "poll_interval",
+            "timeout",
+            "max_age",
+            "minimum_sources",
+            "outlier_percent",
+            "max_jump_percent",
+            "spread_percent",
+            "depeg_percent",
+        ],
+    ),
     ("rates.fixed", &["BTC", "LTC", "ETH"]),
+    ("rates.source_urls", &cryptopayment_http::PRICE_SOURCES),
     ("webhooks", &["retry_after", "allow_networks"]),
+    ("withdrawals", &["review_above_usd", "review_rolling_24h"]),
     ("wallet", &["passphrase_file", "passphrase"]),
     ("storage", &["minimum_free"]),
     ("log", &["level", "format"]),
-    ("networks.*", &["enabled", "rpc", "chain", "confirmations", "poll_interval", "dust_usd"]),
+    (
+        "networks.*",
+        &[
+            "enabled",
+            "rpc",
+            "chain",
+            "confirmations",
+            "poll_interval",
+            "dust_usd",
+            "withdrawal_minimum",
+            "withdrawal_fee",
+            "zmq",
+        ],
+    ),
 ];
 
 /// Keys of the design whose parts are not built yet; said as such rather than as unknown.
-const NOT_BUILT: &[&str] = &[
-    "withdrawals",
-    "http.admin_listen",
-    "rates.sources",
-    "networks.*.withdrawal_minimum",
-    "networks.*.withdrawal_fee",
-    "networks.*.chain_id",
-    "networks.*.token",
-    "networks.*.solidity_rpc",
-];
+const NOT_BUILT: &[&str] =
+    &["http.admin_listen", "networks.*.chain_id", "networks.*.token", "networks.*.solidity_rpc"];
 
 /// Checks every key of the file.
 ///
@@ -131,8 +153,12 @@ mod tests {
                 "unknown key `networks.ltc.rcp`; did you mean `networks.ltc.rpc`?",
             ),
             (
-                "[withdrawals]\nreview_above_usd = '500'",
-                "`withdrawals` belongs to a part that is not built yet; remove it",
+                "[withdrawals]\nreview_above = '500'",
+                "unknown key `withdrawals.review_above`; did you mean `withdrawals.review_above_usd`?",
+            ),
+            (
+                "[rates.source_urls]\nkrakn = 'x'",
+                "unknown key `rates.source_urls.krakn`; did you mean `rates.source_urls.kraken`?",
             ),
             (
                 "[networks.eth]\nchain_id = 1",

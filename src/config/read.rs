@@ -2,17 +2,21 @@
 
 use super::file::{self, File};
 use super::known;
+use super::rates;
 use super::settings::{NetworkSettings, Settings};
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::utxo::PushAddress;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::usd::{self, Usd};
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What begins the environment variables that override keys.
 const PREFIX: &str = "CRYPTOPAYMENT_";
@@ -28,18 +32,36 @@ pub(super) fn settings(
     let mut table: toml::Table = text.parse().map_err(|error| format!("{error}"))?;
     let mut overridden = false;
     for (name, value) in environment {
-        // Two underscores part sections; one is part of a name. The rest is somebody else's.
-        if let Some(path) = name.strip_prefix(PREFIX).filter(|path| path.contains("__")) {
-            override_with(&mut table, &path.to_lowercase(), &value)?;
-            overridden = true;
-        } else if name == format!("{PREFIX}DATA_DIR") {
-            override_with(&mut table, "data_dir", &value)?;
-        }
+        let Some(path) = name.strip_prefix(PREFIX).filter(|path| !is_no_key(path)) else {
+            continue;
+        };
+        // Two underscores part sections; one is part of a name.
+        let path = path.to_lowercase();
+        let mut alone = toml::Table::new();
+        override_with(&mut alone, &path, &value).map_err(|why| format!("{name}: {why}"))?;
+        known::check(&alone).map_err(|why| format!("environment {name}: {}", in_capitals(&why)))?;
+        override_with(&mut table, &path, &value)?;
+        overridden = true;
     }
     let said = if overridden { " (an environment variable may have set it)" } else { "" };
-    known::check(&table).map_err(|reason| format!("{reason}{said}"))?;
-    let file: File = table.try_into().map_err(|error: toml::de::Error| one_line(&error))?;
+    known::check(&table)?;
+    let file: File =
+        table.try_into().map_err(|error: toml::de::Error| format!("{}{said}", one_line(&error)))?;
     meaning(file)
+}
+
+/// Variables of ours that are no keys: what `init` asks for, and what tests are told.
+fn is_no_key(path: &str) -> bool {
+    matches!(path, "ADMIN_EMAIL" | "ADMIN_PASSWORD") || path.starts_with("TEST_")
+}
+
+/// The nearest key as the variable that sets it.
+fn in_capitals(reason: &str) -> String {
+    let Some((said, nearest)) = reason.split_once("; did you mean `") else {
+        return reason.to_owned();
+    };
+    let nearest = nearest.trim_end_matches("`?").replace('.', "__");
+    format!("{said}; did you mean {PREFIX}{}?", nearest.to_uppercase())
 }
 
 /// The parser's error with the key it is about, on one line.
@@ -58,21 +80,14 @@ fn override_with(table: &mut toml::Table, path: &str, value: &str) -> Result<(),
     }
     let as_toml = format!("value = {value}").parse::<toml::Table>().ok();
     let parsed = as_toml.and_then(|mut table| table.remove("value"));
-    // Money and secrets are strings even where their text looks like a number.
-    let takes_text = !matches!(
-        key,
-        "enabled"
-            | "rpc"
-            | "confirmations"
-            | "rate_per_second"
-            | "rate_burst"
-            | "fixed"
-            | "trusted_proxies"
-            | "retry_after"
-            | "allow_networks"
-    );
+    // Money and secrets are strings even where their text looks like a number or a list.
+    let takes_number =
+        matches!(key, "confirmations" | "rate_per_second" | "rate_burst" | "minimum_sources");
     let value = match parsed {
-        Some(parsed) if !takes_text => parsed,
+        Some(list @ (toml::Value::Array(_) | toml::Value::Table(_))) if key != "passphrase" => list,
+        Some(number @ toml::Value::Integer(_)) if takes_number => number,
+        Some(truth @ toml::Value::Boolean(_)) if key != "passphrase" => truth,
+        Some(toml::Value::String(text)) if key != "passphrase" => toml::Value::String(text),
         Some(_) | None => toml::Value::String(value.to_owned()),
     };
     section.insert(key.to_owned(), value);
@@ -94,7 +109,8 @@ fn meaning(file: File) -> Result<Settings, String> {
         rate_per_second: file.http.rate_per_second,
         rate_burst: file.http.rate_burst,
         policy: policy(&file.invoices)?,
-        fixed_rates: fixed_rates(&file.rates.fixed)?,
+        withdrawals: withdrawals(&file.withdrawals)?,
+        rates: rates::settings(file.rates)?,
         schedule: schedule(&file.webhooks.retry_after)?,
         allow_networks: cidrs("webhooks.allow_networks", &file.webhooks.allow_networks)?,
         passphrase_file: file.wallet.passphrase_file.map(Into::into),
@@ -118,15 +134,9 @@ fn policy(file: &file::Invoices) -> Result<InvoicePolicy, String> {
         let parsed = usd::parse_amount(text).and_then(Usd::nearest);
         parsed.map_err(|_| format!("`invoices.{key}` must be an amount such as \"1.00\""))
     };
-    let percent: Option<Decimal> = usd::parse_amount(&file.underpaid_tolerance_percent).ok();
-    let points = percent
-        .and_then(|percent| percent.checked_mul(Decimal::ONE_HUNDRED))
-        .filter(|points| points.is_integer() && *points <= Decimal::from(10_000))
-        .and_then(|points| points.to_u32());
-    let tolerance_basis_points = points.ok_or_else(|| {
-        "`invoices.underpaid_tolerance_percent` must be between 0 and 100, with at most two decimals"
-            .to_owned()
-    })?;
+    let (key, percent) =
+        ("invoices.underpaid_tolerance_percent", &file.underpaid_tolerance_percent);
+    let tolerance_basis_points = basis_points(key, percent)?;
     let policy = InvoicePolicy {
         expiry: span("invoices.expiry", &file.expiry)?,
         minimum: usd("minimum_usd", &file.minimum_usd)?,
@@ -140,16 +150,43 @@ fn policy(file: &file::Invoices) -> Result<InvoicePolicy, String> {
     Ok(policy)
 }
 
-fn fixed_rates(texts: &BTreeMap<String, String>) -> Result<HashMap<Network, Decimal>, String> {
-    let rate = |(coin, text): (&String, &String)| {
-        let network = Network::ALL.into_iter().find(|network| network.coin() == coin);
-        let network = network.filter(|network| !network.is_dollar());
-        let price = usd::parse_amount(text).ok().filter(|price| *price > Decimal::ZERO);
-        network
-            .zip(price)
-            .ok_or_else(|| format!("`rates.fixed.{coin}` must be a price such as \"60000\""))
+fn withdrawals(file: &file::Withdrawals) -> Result<WithdrawalPolicy, String> {
+    let review_above = usd::parse_amount(&file.review_above_usd).and_then(Usd::nearest);
+    let review_above = review_above.map_err(|_| {
+        "`withdrawals.review_above_usd` must be an amount such as \"500\"".to_owned()
+    })?;
+    Ok(WithdrawalPolicy { review_above, review_rolling_24h: file.review_rolling_24h })
+}
+
+fn withdrawal_terms(network: Network, section: &file::Network) -> Result<WithdrawalTerms, String> {
+    let default = WithdrawalTerms::default_for(network);
+    let amount = |key: &str, text: &Option<String>, default: Money| match text {
+        None => Ok(default),
+        Some(text) => Money::parse(network, text).map_err(|_| {
+            format!(
+                "`networks.{network}.{key}` must be an amount of the coin such as \"{default}\""
+            )
+        }),
     };
-    texts.iter().map(rate).collect()
+    let minimum = amount("withdrawal_minimum", &section.withdrawal_minimum, default.minimum)?;
+    let fee = amount("withdrawal_fee", &section.withdrawal_fee, default.fee)?;
+    if minimum.units() <= fee.units() {
+        return Err(format!(
+            "`networks.{network}.withdrawal_minimum` must be more than its `withdrawal_fee`: the \
+             fee is taken inside the amount, and something has to arrive"
+        ));
+    }
+    Ok(WithdrawalTerms { minimum, fee })
+}
+
+/// A share in percent, at most all of it, as hundredths of a percent.
+pub(super) fn basis_points(key: &str, percent: &str) -> Result<u32, String> {
+    usd::parse_amount(percent)
+        .ok()
+        .and_then(|percent| percent.checked_mul(Decimal::ONE_HUNDRED))
+        .filter(|points| points.is_integer() && *points <= Decimal::from(10_000))
+        .and_then(|points| points.to_u32())
+        .ok_or_else(|| format!("`{key}` must be between 0 and 100, with at most two decimals"))
 }
 
 fn schedule(texts: &[String]) -> Result<RetrySchedule, String> {
@@ -201,15 +238,28 @@ fn network_settings(network: Network, section: &file::Network) -> Result<Network
             dust: dust
                 .map_err(|_| format!("`{}` must be an amount such as \"0.05\"", key("dust_usd")))?,
         },
+        withdrawal: withdrawal_terms(network, section)?,
         poll_interval: span(
             &key("poll_interval"),
             section.poll_interval.as_deref().unwrap_or("5s"),
         )?,
+        zmq: section.zmq.as_deref().map(|text| push_address(network, text)).transpose()?,
     })
 }
 
+/// `tcp://127.0.0.1:28332`, of a network whose nodes publish.
+fn push_address(network: Network, text: &str) -> Result<PushAddress, String> {
+    let key = format!("networks.{network}.zmq");
+    if !network.has_mempool() {
+        return Err(format!(
+            "`{key}`: only Bitcoin and Litecoin nodes publish this way; remove it"
+        ));
+    }
+    text.parse().map_err(|error| format!("`{key}`: {text:?} is {error}"))
+}
+
 /// `500ms`, `5s`, `30m`, `6h`, `1d`.
-fn span(key: &str, text: &str) -> Result<Span, String> {
+pub(super) fn span(key: &str, text: &str) -> Result<Span, String> {
     let split = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
     let unit_ms = match unit {
@@ -250,7 +300,9 @@ mod tests {
     #[test]
     fn the_example_says_the_defaults() {
         let example = read(super::super::EXAMPLE, &[]).unwrap();
-        let nothing = read("", &[]).unwrap();
+        let mut nothing = read("", &[]).unwrap();
+        assert!(!nothing.withdrawals.review_rolling_24h, "the one thing that the example adds");
+        nothing.withdrawals.review_rolling_24h = true;
         assert_eq!(format!("{example:?}"), format!("{nothing:?}"));
     }
 
@@ -278,6 +330,42 @@ mod tests {
     }
 
     #[test]
+    fn every_key_of_the_example_can_be_set_by_the_environment() {
+        let mut said = String::new();
+        let (mut section, mut count) = (String::new(), 0);
+        let example =
+            super::super::EXAMPLE.replace("# rpc", "rpc").replace("# passphrase", "passphrase");
+        for line in example.lines().filter(|line| !line.starts_with('#')) {
+            if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                section = format!("{}__", name.replace('.', "__").to_uppercase());
+            } else if let Some((key, value)) = line.split_once(" = ") {
+                let name = format!("{PREFIX}{section}{}", key.to_uppercase());
+                said.push_str(&format!("{name} "));
+                read("", &[(&name, value)]).unwrap();
+                count += 1;
+            }
+        }
+        assert!(count > 25, "{count}: {said}");
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_answered_with_the_nearest() {
+        let rows = [
+            ("CRYPTOPAYMENT_HTTP__LISEN", "did you mean CRYPTOPAYMENT_HTTP__LISTEN?"),
+            ("CRYPTOPAYMENT_DATADIR", "did you mean CRYPTOPAYMENT_DATA_DIR?"),
+            ("CRYPTOPAYMENT_NETWORKS__LTC__RCP", "did you mean CRYPTOPAYMENT_NETWORKS__LTC__RPC?"),
+            ("CRYPTOPAYMENT_HTTP_LISTEN", "environment CRYPTOPAYMENT_HTTP_LISTEN: unknown key"),
+            ("CRYPTOPAYMENT_RATE_LIMIT", "environment CRYPTOPAYMENT_RATE_LIMIT: unknown key"),
+        ];
+        for (name, expected) in rows {
+            let said = read("", &[(name, "x")]).unwrap_err();
+            assert!(said.contains(expected), "{name} → {said}");
+        }
+        let others = [("CRYPTOPAYMENT_ADMIN_EMAIL", "a@b"), ("CRYPTOPAYMENT_TEST_SEED", "1")];
+        read("", &others).unwrap();
+    }
+
+    #[test]
     fn a_wrong_value_is_named_with_what_would_be_right() {
         let rows = [
             ("[http]\nlisten = 'here'", "`http.listen`"),
@@ -289,12 +377,31 @@ mod tests {
             ("[invoices]\nminimum_usd = '5'\nmaximum_usd = '4'", "`invoices.minimum_usd`"),
             ("[invoices]\nunderpaid_tolerance_percent = '0.505'", "tolerance_percent`"),
             ("[rates]\nfixed = { BTC = '0' }", "`rates.fixed.BTC`"),
+            ("[rates]\nfixed = { BTC = '2e9' }", "`rates.fixed.BTC`"),
+            ("[rates]\nfixed = { BTC = '0.00000000001' }", "`rates.fixed.BTC`"),
+            ("[rates]\nsources = ['krakne']", "did you mean \"kraken\"?"),
+            (
+                "[rates]\nsources = ['kraken', 'kraken', 'okx']",
+                "`rates.sources` names kraken twice",
+            ),
+            ("[rates]\nsources = ['kraken', 'okx']", "`rates.minimum_sources`"),
+            ("[rates]\nminimum_sources = 0", "`rates.minimum_sources`"),
+            ("[rates]\nmax_age = '20s'", "`rates.max_age`"),
+            ("[rates]\ntimeout = '10m'", "`rates.timeout`"),
+            ("[rates]\noutlier_percent = '-3'", "`rates.outlier_percent`"),
+            ("[rates]\nspread_percent = '100'", "`rates.spread_percent`"),
+            ("[rates]\nsource_urls = { kraken = 'http://10.0.0.1' }", "`rates.source_urls`"),
             ("[webhooks]\nretry_after = ['soon']", "`webhooks.retry_after`"),
             ("[storage]\nminimum_free = 'much'", "`storage.minimum_free`"),
             ("[log]\nformat = 'xml'", "`log.format`"),
             ("[networks.ltc]\nenabled = true", "`networks.ltc.rpc`"),
             ("[networks.ltc]\nrpc = ['http://x']\nchain = 'moon'", "`networks.ltc.chain`"),
             ("[networks.ltc]\nrpc = ['http://x']\nconfirmations = 0", "confirmations`"),
+            ("[withdrawals]\nreview_above_usd = 'much'", "`withdrawals.review_above_usd`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nwithdrawal_fee = '0.000000001'", "_fee`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nwithdrawal_minimum = '0.001'", "_minimum`"),
+            ("[networks.ltc]\nrpc = ['http://x']\nzmq = '127.0.0.1:1'", "`networks.ltc.zmq`"),
+            ("[networks.eth]\nrpc = ['http://x']\nzmq = 'tcp://x:1'", "`networks.eth.zmq`"),
         ];
         for (text, key) in rows {
             let said = read(text, &[]).unwrap_err();

@@ -2,10 +2,13 @@
 
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::utxo::PushAddress;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
+use cryptopayment_domain::rate::RateRules;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
 use cryptopayment_http::Cidr;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, HashMap};
@@ -30,8 +33,10 @@ pub struct Settings {
     pub rate_burst: u32,
     /// The rules of invoices.
     pub policy: InvoicePolicy,
-    /// Fixed prices in US dollars a coin.
-    pub fixed_rates: HashMap<Network, Decimal>,
+    /// The rules of withdrawals.
+    pub withdrawals: WithdrawalPolicy,
+    /// Where prices come from.
+    pub rates: RateSettings,
     /// When failed webhooks are tried again.
     pub schedule: RetrySchedule,
     /// Private networks that webhooks may reach.
@@ -50,6 +55,23 @@ pub struct Settings {
     pub networks: BTreeMap<Network, NetworkSettings>,
 }
 
+/// Where prices come from.
+#[derive(Clone, Debug)]
+pub struct RateSettings {
+    /// Fixed prices in US dollars a coin.
+    pub fixed: HashMap<Network, Decimal>,
+    /// The names of the sources that are asked.
+    pub sources: Vec<String>,
+    /// Other places for some of them, by name.
+    pub source_urls: BTreeMap<String, String>,
+    /// What is asked of their prices.
+    pub rules: RateRules,
+    /// How often each source is asked.
+    pub poll_interval: Span,
+    /// How long a source may take.
+    pub timeout: Span,
+}
+
 /// One network that is on.
 #[derive(Clone)]
 pub struct NetworkSettings {
@@ -59,8 +81,12 @@ pub struct NetworkSettings {
     pub chain: ChainName,
     /// What is fixed into its invoices.
     pub terms: NetworkTerms,
+    /// What is asked of withdrawals of its coin.
+    pub withdrawal: WithdrawalTerms,
     /// How often an idle chain is asked.
     pub poll_interval: Span,
+    /// Bitcoin, Litecoin: where a node publishes that there is something to see.
+    pub zmq: Option<PushAddress>,
 }
 
 impl std::fmt::Debug for NetworkSettings {
@@ -70,6 +96,7 @@ impl std::fmt::Debug for NetworkSettings {
             .field("chain", &self.chain)
             .field("terms", &self.terms)
             .field("poll_interval", &self.poll_interval)
+            .field("zmq", &self.zmq)
             .finish_non_exhaustive()
     }
 }

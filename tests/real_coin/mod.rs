@@ -1,15 +1,19 @@
 //! A shop on a real regtest node, and what can happen to a payment there. `litecoin.rs` and
 //! `bitcoin.rs` tell the same stories on their own nodes.
 
+mod mempool;
 mod paying;
+mod pushed;
 mod reorganising;
 
+pub use mempool::*;
 pub use paying::*;
+pub use pushed::*;
 pub use reorganising::*;
 
 use cryptopayment_test_support::gateway::merchant::{Opened, same_number};
 use cryptopayment_test_support::gateway::{Configuration, Gateway, Merchant};
-use cryptopayment_test_support::nodes::{Node, Program, amount};
+use cryptopayment_test_support::nodes::{Node, Program, Rpc, amount};
 use cryptopayment_test_support::receiver::Receiver;
 use cryptopayment_test_support::{Json, Told};
 
@@ -38,12 +42,18 @@ impl Shop {
 
     async fn open_with(program: Program, wanted: Configuration) -> Told<Option<Self>> {
         let Some(node) = Node::start(program).await? else { return Ok(None) };
+        let rpc = node.rpc.clone();
+        Self::open_at(node, &[rpc], wanted).await.map(Some)
+    }
+
+    /// A shop whose gateway reads `node` through these.
+    async fn open_at(node: Node, providers: &[Rpc], wanted: Configuration) -> Told<Self> {
         let told = Receiver::start().await?;
-        let wanted = wanted.network(program, std::slice::from_ref(&node.rpc), DEEP as u32);
+        let wanted = wanted.network(node.program, providers, DEEP as u32);
         let gateway = Gateway::serve(GATEWAY, &wanted, &told.url()).await?;
         let merchant = gateway.merchant()?;
-        let coin = program.network().to_uppercase();
-        Ok(Some(Self { node, gateway, merchant, told, coin }))
+        let coin = node.program.network().to_uppercase();
+        Ok(Self { node, gateway, merchant, told, coin })
     }
 
     async fn invoice(&self) -> Told<Opened> {

@@ -20,6 +20,8 @@ pub(super) struct Endpoint {
     pub(super) read_at: Option<Timestamp>,
     /// It has its place in the turn.
     pub(super) in_turn: bool,
+    /// It wants no webhooks until it is set again: nothing is held for it.
+    pub(super) paused: bool,
     timed_out: bool,
 }
 
@@ -42,6 +44,11 @@ impl Endpoint {
 
     /// Whether nothing would be lost with it. A time-out is remembered.
     pub(super) const fn is_forgettable(&self) -> bool {
-        self.held == 0 && self.read_at.is_none() && !self.in_turn && !self.timed_out && !self.more
+        self.held == 0
+            && self.read_at.is_none()
+            && !self.in_turn
+            && !self.timed_out
+            && !self.paused
+            && !self.more
     }
 }

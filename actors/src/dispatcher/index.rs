@@ -21,6 +21,8 @@ impl Dispatcher {
 
     /// Takes in what is due of every merchant.
     pub(super) fn read_index(&mut self, now: Timestamp) {
+        // Who was paused and has gone on may have been missed; who still is will be asked once more.
+        self.endpoints.values_mut().for_each(|endpoint| endpoint.paused = false);
         match self.house.views().merchants_with_deliveries() {
             Ok(firsts) => {
                 firsts.into_iter().for_each(|first| self.read_merchant(first.merchant, now));
@@ -31,6 +33,9 @@ impl Dispatcher {
 
     /// Takes in a merchant's earliest deliveries, as many as there is room for.
     pub(super) fn read_merchant(&mut self, merchant: MerchantId, now: Timestamp) {
+        if self.endpoint(merchant).paused {
+            return;
+        }
         if let Err(error) = self.try_to_read_merchant(merchant, now) {
             tracing::error!(%merchant, %error, "a merchant's due deliveries cannot be read");
             self.read_again_at(merchant, now.plus(AFTER_A_CRASH));

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// A payment set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Aside {
-    pub(super) invoice: InvoiceId,
+    /// None where no known invoice has the address it pays.
+    pub(super) invoice: Option<InvoiceId>,
     pub(super) amount: Money,
     /// Where it was last found; it may have left since.
     pub(super) block: Option<BlockRef>,
@@ -50,7 +51,7 @@ impl Asides {
     /// Whether a payment of this invoice was set aside: then what concerns all of its payments
     /// must be told of each of the others alone.
     pub(super) fn concern(&self, invoice: InvoiceId) -> bool {
-        self.payments.values().any(|aside| aside.invoice == invoice)
+        self.payments.values().any(|aside| aside.invoice == Some(invoice))
     }
 
     pub(super) fn put(&mut self, payment: PaymentId, aside: Aside) {
@@ -65,7 +66,7 @@ impl Asides {
     }
 
     /// Those that were found in a block and are not booked yet.
-    pub(super) fn unbooked(&self) -> Vec<(PaymentId, InvoiceId, BlockRef)> {
+    pub(super) fn unbooked(&self) -> Vec<(PaymentId, Option<InvoiceId>, BlockRef)> {
         let unbooked = self.payments.iter().filter(|(_, aside)| !aside.booked);
         unbooked
             .filter_map(|(payment, aside)| Some((*payment, aside.invoice, aside.block?)))

@@ -57,9 +57,9 @@ impl Scan {
         }
         self.house.store.when_durable(self.voice.last_seq()).await;
         for (payment, invoice, block) in unbooked {
-            let row = self.house.views().invoice(invoice)?;
-            let required =
-                row.map_or(self.required_max, |row| row.value.terms.confirmations_required);
+            let row = invoice.map(|invoice| self.house.views().invoice(invoice)).transpose()?;
+            let asked = row.flatten().map(|row| row.value.terms.confirmations_required);
+            let required = asked.unwrap_or(self.required_max);
             let deep = tip.is_deep(self.network, block.height, required);
             if deep && self.is_in_chain(block).await? {
                 self.voice.book(payment, tip, required).await?;

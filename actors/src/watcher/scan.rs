@@ -6,11 +6,12 @@
 
 use super::Watching;
 use super::asides::Asides;
-use super::mempool::Pool;
+use super::mempool::{Look, Pool};
 use super::recent::Recent;
 use super::telling::{Told, Voice};
 use crate::house::House;
 use crate::operator::Operator;
+use crate::skipped::Skipped;
 use crate::watched::Watched;
 use actix::{Addr, MailboxError};
 use cryptopayment_chains::adapter::{Block, Chain, ChainError, Head, Transfer};
@@ -37,8 +38,10 @@ pub struct Scan {
     pub(super) chain: Arc<dyn Chain>,
     pub(super) house: House,
     pub(super) watched: Arc<Watched>,
+    pub(super) skipped: Arc<Skipped>,
     pub(super) voice: Voice,
     pub(super) pool: Pool,
+    pub(super) poll_interval: Span,
     /// The most confirmations that any invoice asks for.
     pub(super) required_max: u32,
     /// Blocks kept to recognise a fork by; a deeper one stops the network.
@@ -50,7 +53,7 @@ pub struct Scan {
 }
 
 /// How a step of the scan ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The newest scanned block.
     pub tip: Tip,
@@ -58,6 +61,10 @@ pub struct Progress {
     pub head_height: u64,
     /// Everything up to this instant has been taken in; none while there is more to scan.
     pub scanned_through: Option<Timestamp>,
+    /// Another step would find more now.
+    pub at_once: bool,
+    /// Blocks are read, but not the mempool: why.
+    pub trouble: Option<String>,
 }
 
 /// Why a step of the scan did not end well. Nothing is skipped; it is tried again.
@@ -117,7 +124,9 @@ impl Scan {
         operator: Addr<Operator>,
         watching: Watching,
     ) -> Result<Scan, Halt> {
-        let Watching { network, chain, watched, required_max, .. } = watching;
+        let Watching { network, chain, watched, skipped, required_max, poll_interval } = watching;
+        // Nothing of what an earlier scan was told is known to this one.
+        chain.tell_mempool_anew();
         // A scan that panicked may have told what is not durable yet: the views must show all of
         // it, payments set aside above all.
         let told_before = house.store.append(Vec::new());
@@ -136,8 +145,10 @@ impl Scan {
             chain,
             house,
             watched,
+            skipped,
             voice,
             pool: Pool::default(),
+            poll_interval,
             required_max,
             window,
             recent,
@@ -169,8 +180,9 @@ impl Scan {
         self.house.store.when_durable(self.voice.last_seq()).await;
         self.credit_deep(tip).await?;
         self.book_suspense(tip).await?;
-        let scanned_through = self.finish_at_head(&head, asked_at).await?;
-        Ok(Progress { tip, head_height: head.height, scanned_through })
+        let look = self.finish_at_head(&head, asked_at).await?;
+        let Look { through: scanned_through, at_once, trouble } = look;
+        Ok(Progress { tip, head_height: head.height, scanned_through, at_once, trouble })
     }
 
     /// The cursor as a tip.
@@ -260,15 +272,19 @@ impl Scan {
         let tip = Tip { height: at.height, hash: at.hash, solid_height: None };
         let contradicted = self.contradicted(at)?;
         let ours = self.ours(&block.transfers)?;
-        let concerns_us = !contradicted.is_empty() || !ours.is_empty();
+        self.pool.mined(&block.spent, &ours);
+        let lost = self.lost(&block.transfers);
+        let concerns_us = !contradicted.is_empty() || !ours.is_empty() || !lost.is_empty();
         for mined in contradicted {
             self.unmined(mined, tip).await?;
         }
         for (invoice, Transfer { payment, amount, .. }) in ours {
-            self.pool.mined(payment);
             self.voice.found_aside(payment, amount, at).await?;
             let observation = Observation::Mined { amount, block: at };
             self.voice.tell(invoice, Command::Observe { payment, observation, tip }).await?;
+        }
+        for (transfer, why) in lost {
+            self.voice.found_lost(transfer.payment, transfer.amount, at, why).await?;
         }
         // Only now: a block of which something could not be told is taken in again.
         self.recent.as_mut().ok_or(Halt::Moved)?.push(at.hash);
@@ -304,25 +320,37 @@ impl Scan {
         Ok(ours)
     }
 
+    /// Those of the transfers that pay an address which a restored backup does not know, with what
+    /// the operator is told of it.
+    fn lost<'t>(&self, transfers: &'t [Transfer]) -> Vec<(&'t Transfer, String)> {
+        let lost = |transfer: &'t Transfer| {
+            let address = self.skipped.get(&transfer.recipient)?;
+            Some((transfer, address.reason()))
+        };
+        match self.skipped.is_empty() {
+            true => Vec::new(),
+            false => transfers.iter().filter_map(lost).collect(),
+        }
+    }
+
     /// At the head: the mempool, then whatever time has run out for.
-    async fn finish_at_head(
-        &mut self,
-        head: &Head,
-        asked_at: Timestamp,
-    ) -> Result<Option<Timestamp>, Halt> {
+    async fn finish_at_head(&mut self, head: &Head, asked_at: Timestamp) -> Result<Look, Halt> {
         let tip = self.tip()?;
         if tip.height < head.height {
-            return Ok(None);
+            return Ok(Look { at_once: true, ..Look::default() });
         }
-        if self.network.has_mempool() && !self.take_in_mempool(tip).await? {
-            return Ok(None);
+        let look = match self.network.has_mempool() {
+            true => self.look_into_mempool(tip, asked_at).await?,
+            false => Look { through: Some(asked_at), ..Look::default() },
+        };
+        if let Some(through) = look.through {
+            self.run_out(through).await?;
         }
-        self.run_out(asked_at).await?;
         let now = self.house.time.now();
         if now >= self.saved_at.plus(CHECKPOINT_EVERY) {
             self.save(now);
         }
-        Ok(Some(asked_at))
+        Ok(look)
     }
 
     /// Tells every invoice whose time is over at `instant`.

@@ -126,10 +126,10 @@ impl Voice {
         };
         match observation {
             Observation::Seen { amount } => {
-                self.set_aside(payment, invoice, amount, None, PANICKED).await
+                self.set_aside(payment, Some(invoice), amount, None, PANICKED).await
             }
             Observation::Mined { amount, block } => {
-                self.set_aside(payment, invoice, amount, Some(block), PANICKED).await
+                self.set_aside(payment, Some(invoice), amount, Some(block), PANICKED).await
             }
             // It must never be credited now, and perhaps it was: see `Scan::credit_deep`.
             Observation::Unmined { .. } => {
@@ -140,7 +140,7 @@ impl Voice {
                     invoice,
                     reason: format!("payment {payment} is not in its row"),
                 })?;
-                self.set_aside(payment, invoice, amount, None, NOT_FORGOTTEN).await
+                self.set_aside(payment, Some(invoice), amount, None, NOT_FORGOTTEN).await
             }
             // Nothing hangs on it: it is still among the sightings and will be told again.
             Observation::Vanished => {
@@ -165,10 +165,24 @@ impl Voice {
         self.set_aside(payment, invoice, amount, Some(block), &reason).await
     }
 
+    /// A payment to an address whose invoice a restore has lost: set aside, or noted where it is.
+    pub(super) async fn found_lost(
+        &mut self,
+        payment: PaymentId,
+        amount: Money,
+        block: BlockRef,
+        why: String,
+    ) -> Result<(), Halt> {
+        if self.asides.contains(payment) {
+            return self.found_aside(payment, amount, block).await;
+        }
+        self.set_aside(payment, None, amount, Some(block), &why).await
+    }
+
     async fn set_aside(
         &mut self,
         payment: PaymentId,
-        invoice: InvoiceId,
+        invoice: Option<InvoiceId>,
         amount: Money,
         block: Option<BlockRef>,
         reason: &str,

@@ -20,7 +20,7 @@ fn events_at(merchant: MerchantId, at: [Timestamp; 2]) -> (InvoiceId, Vec<Fact>)
     let queued = |kind: EventKind, after, at| {
         let payload = format!(r#"{{"event":"{kind}","invoice_id":"{invoice}"}}"#).into_bytes();
         let event = kind.id_for(invoice);
-        let queued = Queued { event, merchant, invoice, kind, payload, after, at };
+        let queued = Queued { event, merchant, subject: invoice.into(), kind, payload, after, at };
         Fact::Delivery(event, DeliveryFact::Queued(Box::new(queued)))
     };
     let first = EventKind::PaymentDetected.id_for(invoice);
@@ -291,7 +291,7 @@ fn without_an_endpoint_an_event_is_kept_for_redelivery_and_nothing_goes_out() {
         assert!(world.courier.attempts().is_empty());
         // With one, the next event goes out.
         let url = Some("https://shop.example".to_owned());
-        running.gateway().set_webhook(shop, url).await.unwrap();
+        running.gateway().set_webhook(shop, url, None).await.unwrap();
         let next = queue(&running, shop, 1).await;
         until_acknowledged(&running, &next).await;
         world.end(running).await;

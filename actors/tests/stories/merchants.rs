@@ -38,13 +38,13 @@ fn an_account_is_made_approved_once_and_told_where_webhooks_go() {
         let again = gateway.approve_merchant(made.merchant_id).await;
         assert_eq!(again, Err(Unwilling::Merchant(Refusal::AlreadyApproved)));
         let url = || Some("https://shop.example".to_owned());
-        let set = gateway.set_webhook(made.merchant_id, url()).await.unwrap();
+        let set = gateway.set_webhook(made.merchant_id, url(), None).await.unwrap();
         assert_eq!(set.webhook_url, url());
-        let removed = gateway.set_webhook(made.merchant_id, None).await.unwrap();
+        let removed = gateway.set_webhook(made.merchant_id, None, None).await.unwrap();
         assert_eq!(removed.webhook_url, None);
         let nobody = MerchantId(Uuid::new_v4());
         assert_eq!(gateway.approve_merchant(nobody).await, Err(Unwilling::NotFound));
-        assert_eq!(gateway.set_webhook(nobody, None).await, Err(Unwilling::NotFound));
+        assert_eq!(gateway.set_webhook(nobody, None, None).await, Err(Unwilling::NotFound));
         let taken = gateway.register_merchant("A@Example.com ", None, None, true).await;
         assert_eq!(taken, Err(Unwilling::EmailTaken));
         world.end(running).await;

@@ -136,7 +136,7 @@ fn nothing_is_lost_or_doubled_while_everybody_comes_and_goes() {
             let id = invoice.terms.invoice;
             let actor = running.house().find::<InvoiceActor>(id).await.unwrap();
             assert_eq!(actor.send(Inspect).await.unwrap(), Some(running.invoice(id)));
-            let queued = running.views().deliveries_of_invoice(id).unwrap().len();
+            let queued = running.views().deliveries_of(id).unwrap().len();
             until("its webhooks went out", || world.courier.kinds_of(id).len() == queued).await;
         }
         world.end(running).await;

@@ -5,7 +5,7 @@ use cryptopayment_actors::ledger::{LedgerActor, Settle};
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::invoice::{Command, Observation, decide};
 use cryptopayment_domain::ledger::LedgerFact;
-use cryptopayment_domain::webhook::DeliveryState;
+use cryptopayment_domain::webhook::{DeliveryState, EventSet};
 use cryptopayment_storage::testing::FakeDisk;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ fn a_reversal_that_no_ledger_heard_of_is_settled_at_the_next_start_and_once() {
         let block = state.payments[0].block().unwrap().hash;
         let observation = Observation::Unmined { block };
         let command = Command::Observe { payment, observation, tip };
-        let facts = decide(&state, &command, world.clock.now()).unwrap().facts;
+        let facts = decide(&state, &command, EventSet::SEED, world.clock.now()).unwrap().facts;
         assert!(
             facts
                 .iter()
@@ -129,7 +129,7 @@ fn after_any_power_cut_every_acknowledged_invoice_is_there_and_the_books_hold() 
         for invoice in &invoices {
             let id = invoice.terms.invoice;
             until("every webhook arrived", || {
-                let deliveries = running.views().deliveries_of_invoice(id).unwrap();
+                let deliveries = running.views().deliveries_of(id).unwrap();
                 deliveries.iter().all(|row| row.value.state == DeliveryState::Acknowledged)
             })
             .await;

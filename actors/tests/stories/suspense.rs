@@ -232,7 +232,7 @@ fn the_operator_books_what_is_final_and_once_though_nothing_is_durable_yet() {
         let aside = |block| SetAside {
             payment,
             amount: Money::new(network, 77).unwrap(),
-            invoice: InvoiceId(uuid::Uuid::nil()),
+            invoice: Some(InvoiceId(uuid::Uuid::nil())),
             block,
             reason: "a story".to_owned(),
             at,
@@ -255,6 +255,47 @@ fn the_operator_books_what_is_final_and_once_though_nothing_is_durable_yet() {
         assert_eq!(suspense(&running, network), 77);
         drop(next);
         // The views are held by the actors that have just been dropped until they have ended.
+        world.end(running).await;
+    });
+}
+
+#[test]
+fn the_freeze_is_moved_once_at_a_time_and_outlives_a_restart() {
+    use cryptopayment_actors::gateway::Unwilling;
+    use cryptopayment_actors::operator::MoveFreeze;
+    use cryptopayment_domain::operator::freeze::Refusal;
+    story(|_| async {
+        let mut world = World::of(&[]);
+        let disk = GatedDisk::default();
+        world.disk = std::sync::Arc::new(disk.clone());
+        let running = world.start().await;
+        let freeze = |why: &str| running.gateway().move_freeze(MoveFreeze::Freeze(why.to_owned()));
+        let lift = |why: &str| running.gateway().move_freeze(MoveFreeze::Lift(why.to_owned()));
+        assert_eq!(lift("nothing").await, Err(Unwilling::Freeze(Refusal::NotFrozen)));
+        assert_eq!(freeze(" ").await, Err(Unwilling::Freeze(Refusal::NoReason)));
+        let shut = disk.shut();
+        let (first, second) = {
+            let (first, second) = (freeze("an audit"), freeze("another"));
+            let opened = async {
+                until("the journal waits", || running.views().withdrawals_frozen().is_ok()).await;
+                assert_eq!(running.views().withdrawals_frozen().unwrap(), None);
+                drop(shut);
+            };
+            let (first, second, ()) = futures::join!(first, second, opened);
+            (first, second)
+        };
+        assert_eq!(first, Ok(()));
+        assert_eq!(second, Err(Unwilling::Freeze(Refusal::Frozen)), "though nothing is durable");
+        assert_eq!(freeze("again").await, Err(Unwilling::Freeze(Refusal::Frozen)));
+        running.stop().await;
+
+        let running = world.start().await;
+        let frozen = running.views().withdrawals_frozen().unwrap();
+        assert_eq!(frozen.map(|freeze| freeze.reason), Some("an audit".to_owned()));
+        let again = running.gateway().move_freeze(MoveFreeze::Freeze("again".to_owned())).await;
+        assert_eq!(again, Err(Unwilling::Freeze(Refusal::Frozen)));
+        running.gateway().move_freeze(MoveFreeze::Lift("all is well".to_owned())).await.unwrap();
+        assert_eq!(running.views().withdrawals_frozen().unwrap(), None);
         world.end(running).await;
     });
 }

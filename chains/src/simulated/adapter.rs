@@ -5,7 +5,9 @@
 
 use super::node::SimulatedNode;
 use super::rpc::{NodeBlock, NodeRpc, NodeTransaction, RpcFailure};
-use crate::adapter::{Block, Chain, ChainError, Head, Mempool, Transfer};
+use crate::adapter::{
+    Block, Chain, ChainError, Coin, Head, Mempool, Transfer, WaitingTransaction, Witness,
+};
 use async_trait::async_trait;
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
@@ -15,6 +17,7 @@ use parking_lot::Mutex;
 use std::collections::HashSet;
 use std::future::Future;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// A simulated network as a watcher sees it.
 pub struct SimulatedChain {
@@ -23,8 +26,9 @@ pub struct SimulatedChain {
     genesis: Hash32,
     token: Option<Vec<u8>>,
     time_limit: Duration,
-    /// The mempool of the answer before, so that only what is new is read and reported.
-    last_mempool: Mutex<HashSet<Hash32>>,
+    /// The waiting transactions that were told, so that each is told once.
+    told: Mutex<HashSet<Hash32>>,
+    changes: watch::Receiver<u64>,
 }
 
 impl SimulatedChain {
@@ -44,7 +48,8 @@ impl SimulatedChain {
             genesis: node.genesis(),
             token: token.map(|token| token.into_bytes()),
             time_limit,
-            last_mempool: Mutex::default(),
+            told: Mutex::default(),
+            changes: node.changes(),
         })
     }
 
@@ -87,12 +92,21 @@ impl SimulatedChain {
             return Err(self.nonsense(detail));
         }
         let mut transfers = Vec::new();
+        let mut spent = Vec::new();
         for transaction in &told.transactions {
             transfers.extend(self.transfers(transaction)?);
+            spent.extend(self.spends(transaction));
         }
         let time = Timestamp::from_unix_s(told.time_s);
         let at = BlockRef { height, hash: told.hash, time };
-        Ok(Block { at, parent: told.parent, transfers })
+        Ok(Block { at, parent: told.parent, transfers, spent })
+    }
+
+    /// The faucet's coin, where there are coins.
+    fn spends(&self, transaction: &NodeTransaction) -> Vec<Coin> {
+        let index = u32::try_from(transaction.coin).unwrap_or(u32::MAX);
+        let coin = Coin { txid: self.genesis, index };
+        if self.network.has_mempool() { vec![coin] } else { Vec::new() }
     }
 
     /// The transfers of a transaction. A place is counted before anything is left out.
@@ -155,19 +169,31 @@ impl Chain for SimulatedChain {
 
     async fn mempool(&self) -> Result<Mempool, ChainError> {
         if !self.network.has_mempool() {
-            return Ok(Mempool::default());
+            return Ok(Mempool::none());
         }
-        let last = self.last_mempool.lock().clone();
-        let mut mempool = Mempool::default();
-        for txid in self.ask(self.rpc.mempool()).await? {
-            if !last.contains(&txid) {
-                // Mined or replaced between the two questions: it is in no answer of ours.
-                let Some(told) = self.ask(self.rpc.transaction(txid)).await? else { continue };
-                mempool.new_transfers.extend(self.transfers(&told)?);
-            }
-            mempool.txids.insert(txid);
+        let before = self.told.lock().clone();
+        let list = self.ask(self.rpc.mempool()).await?;
+        let head = self.ask(self.rpc.head()).await?.hash;
+        let mut new = Vec::new();
+        for txid in list.iter().copied().filter(|txid| !before.contains(txid)) {
+            // Mined or replaced since the list was made: there is nothing to tell.
+            let Some(told) = self.ask(self.rpc.transaction(txid)).await? else { continue };
+            let (spends, transfers) = (self.spends(&told), self.transfers(&told)?);
+            new.push(WaitingTransaction { txid, spends, transfers });
         }
-        self.last_mempool.lock().clone_from(&mempool.txids);
-        Ok(mempool)
+        let txids: HashSet<Hash32> = list.into_iter().collect();
+        let told = before.intersection(&txids).copied();
+        *self.told.lock() = told.chain(new.iter().map(|waiting| waiting.txid)).collect();
+        // The node is never without its mempool, not even while it fails.
+        let witness = Witness { view: 0, alone_for: Some(Duration::MAX) };
+        Ok(Mempool { txids, head, new, is_whole: true, all_told: true, witness })
+    }
+
+    fn tell_mempool_anew(&self) {
+        self.told.lock().clear();
+    }
+
+    fn pushes(&self) -> Option<watch::Receiver<u64>> {
+        Some(self.changes.clone())
     }
 }

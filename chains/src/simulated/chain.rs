@@ -97,6 +97,7 @@ impl ChainState {
             Record::Mined { blocks, time_s } => self.mine(*blocks, *time_s).map(|()| None),
             Record::DoubleSpent { txid } => self.double_spend(txid).map(Some),
             Record::Evicted { txid } => self.take_waiting(txid).map(|_| None),
+            Record::Replaced { txid, payees } => self.replace(txid, payees).map(Some),
             Record::Reorganised { depth, blocks, style, time_s } => {
                 self.reorganise(*depth, *blocks, *style, *time_s).map(|()| None)
             }
@@ -116,9 +117,10 @@ impl ChainState {
             Record::Born { .. } => Err(Impossible::Misfit("the chain has begun already")),
             Record::Sent { style, payees } => self.check_payment(*style, payees),
             Record::Mined { blocks, .. } => range(*blocks, 1),
-            Record::DoubleSpent { txid } | Record::Evicted { txid } => {
-                let waits = Hash32::from_hex(txid).is_some_and(|id| self.waiting(id).is_some());
-                if waits { Ok(()) } else { Err(Impossible::NotWaiting(txid.clone())) }
+            Record::DoubleSpent { txid } | Record::Evicted { txid } => self.check_waits(txid),
+            Record::Replaced { txid, payees } => {
+                self.check_waits(txid)?;
+                self.check_payment(PayStyle::Plain, payees)
             }
             Record::Reorganised { depth, blocks, .. } => {
                 // A chain may end up shorter: a node does that whose operator rejects a block.
@@ -128,6 +130,11 @@ impl ChainState {
                 if fits { Ok(()) } else { Err(Impossible::TooDeep(most)) }
             }
         }
+    }
+
+    fn check_waits(&self, txid: &str) -> Result<(), Impossible> {
+        let waits = Hash32::from_hex(txid).is_some_and(|id| self.waiting(id).is_some());
+        if waits { Ok(()) } else { Err(Impossible::NotWaiting(txid.to_owned())) }
     }
 
     /// How many blocks can be replaced: all but the genesis block; on TRON all above the solid one.
@@ -162,12 +169,9 @@ impl ChainState {
     }
 
     fn send(&mut self, style: PayStyle, payees: &[(String, u128)]) -> Result<Hash32, Impossible> {
-        let decode = |(text, units): &(String, u128)| hex::decode(text).map(|to| (to, *units));
-        let payees: Result<Vec<_>, _> = payees.iter().map(decode).collect();
-        let payees = payees.map_err(|_| Impossible::Misfit("payee"))?;
         let coin = self.coins_spent;
+        let transaction = self.identity.payment(coin, style, &decoded(payees)?);
         self.coins_spent = coin.saturating_add(1);
-        let transaction = self.identity.payment(coin, style, &payees);
         let txid = transaction.txid;
         self.waiting.put(Arc::new(transaction));
         Ok(txid)
@@ -206,6 +210,15 @@ impl ChainState {
     fn double_spend(&mut self, txid: &str) -> Result<Hash32, Impossible> {
         let lost = self.take_waiting(txid)?;
         let won = self.identity.conflict(lost.coin);
+        let txid = won.txid;
+        self.waiting.put(Arc::new(won));
+        Ok(txid)
+    }
+
+    fn replace(&mut self, txid: &str, payees: &[(String, u128)]) -> Result<Hash32, Impossible> {
+        let payees = decoded(payees)?;
+        let lost = self.take_waiting(txid)?;
+        let won = self.identity.payment(lost.coin, PayStyle::Plain, &payees);
         let txid = won.txid;
         self.waiting.put(Arc::new(won));
         Ok(txid)
@@ -300,4 +313,9 @@ impl ChainState {
     pub fn total(&self) -> u128 {
         self.holdings.total()
     }
+}
+
+fn decoded(payees: &[(String, u128)]) -> Result<Vec<(Vec<u8>, u128)>, Impossible> {
+    let decode = |(text, units): &(String, u128)| hex::decode(text).map(|to| (to, *units));
+    payees.iter().map(decode).collect::<Result<_, _>>().map_err(|_| Impossible::Misfit("payee"))
 }

@@ -112,6 +112,21 @@ impl SimulatedNode {
         payees: &[(Address, Money)],
         style: PayStyle,
     ) -> Result<Hash32, NodeError> {
+        let payees = self.encoded(payees)?;
+        let made = self.commit(&Record::Sent { style, payees })?;
+        made.ok_or(NodeError::Store("no transaction was made".to_owned()))
+    }
+
+    /// Replaces a waiting transaction by one that spends the same coin on these payees.
+    ///
+    /// # Errors
+    /// As [`SimulatedNode::pay`], and [`NodeError::Impossible`] when it does not wait.
+    pub fn replace(&self, txid: Hash32, payees: &[(Address, Money)]) -> Result<Hash32, NodeError> {
+        let record = Record::Replaced { txid: txid.to_string(), payees: self.encoded(payees)? };
+        self.commit(&record)?.ok_or(NodeError::Store("no transaction was made".to_owned()))
+    }
+
+    fn encoded(&self, payees: &[(Address, Money)]) -> Result<Vec<(String, u128)>, NodeError> {
         let network = self.inner.network;
         let other = |what: String| NodeError::OtherNetwork(what, network);
         let payees = payees.iter().map(|(payee, amount)| {
@@ -123,9 +138,7 @@ impl SimulatedNode {
             }
             Ok((hex::encode(payee.bytes()), amount.units()))
         });
-        let payees = payees.collect::<Result<_, _>>()?;
-        let made = self.commit(&Record::Sent { style, payees })?;
-        made.ok_or(NodeError::Store("no transaction was made".to_owned()))
+        payees.collect()
     }
 
     /// Mines blocks; the first takes what waits. Returns the new height.

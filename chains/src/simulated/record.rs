@@ -43,6 +43,13 @@ pub enum Record {
         /// Which, in hex.
         txid: String,
     },
+    /// A waiting transaction was replaced by one that spends the same coin on other payees.
+    Replaced {
+        /// The one that lost, in hex.
+        txid: String,
+        /// Canonical bytes in hex and base units, in the order of outputs.
+        payees: Vec<(String, u128)>,
+    },
     /// The last blocks were replaced.
     Reorganised {
         /// How many left.
@@ -126,6 +133,10 @@ mod tests {
             (Record::Mined { blocks: 3, time_s: -1 }, r#"{"Mined":{"blocks":3,"time_s":-1}}"#),
             (Record::DoubleSpent { txid: "aa".into() }, r#"{"DoubleSpent":{"txid":"aa"}}"#),
             (Record::Evicted { txid: "bb".into() }, r#"{"Evicted":{"txid":"bb"}}"#),
+            (
+                Record::Replaced { txid: "cc".into(), payees: vec![("0014ab".into(), 7)] },
+                r#"{"Replaced":{"txid":"cc","payees":[["0014ab",7]]}}"#,
+            ),
             (
                 Record::Reorganised {
                     depth: 1,

@@ -70,6 +70,8 @@ pub struct NodeBlock {
 pub struct NodeTransaction {
     /// Its id.
     pub txid: Hash32,
+    /// The number of the faucet's coin that it spends.
+    pub coin: u64,
     /// Whether its receipt says success. Where there are no receipts, always.
     pub succeeded: bool,
     /// Outputs (Bitcoin, Litecoin) or value transfers in the order of the trace (Ethereum).
@@ -216,6 +218,7 @@ impl NodeRpc {
         }
         Ok(NodeTransaction {
             txid: transaction.txid,
+            coin: transaction.coin,
             succeeded: transaction.succeeded,
             outputs,
             logs,

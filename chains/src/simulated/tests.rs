@@ -7,7 +7,7 @@ mod properties;
 mod reorganisations;
 
 use super::*;
-use crate::adapter::{Block, Chain, Transfer};
+use crate::adapter::{Block, Chain, Mempool, Transfer};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::payment::Hash32;
 use cryptopayment_domain::time::{Span, Timestamp};
@@ -81,6 +81,11 @@ impl Bench {
         let to_us =
             |one: &&Transfer| one.recipient == self.address(*one.recipient.last().unwrap()).bytes();
         transfers.iter().filter(to_us).map(numbered).collect()
+    }
+
+    /// [`Bench::to_payees`] of what is new in a mempool.
+    fn waiting(&self, mempool: &Mempool) -> Vec<(u8, u32, u128)> {
+        mempool.new.iter().flat_map(|waiting| self.to_payees(&waiting.transfers)).collect()
     }
 
     /// Every block's parent is the block before it, and none is older than its parent.

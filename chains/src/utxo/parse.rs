@@ -3,7 +3,8 @@
 //! Unknown fields are ignored (nodes add some with every version); a missing or odd one that is
 //! needed refuses the whole answer.
 
-use crate::adapter::{Block, Transfer};
+use super::seal::Seal;
+use crate::adapter::{Block, Coin, Transfer, WaitingTransaction};
 use cryptopayment_domain::money::{Money, MoneyError};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
@@ -26,6 +27,12 @@ struct ToldBlock<'a> {
     previousblockhash: Option<Cow<'a, str>>,
     #[serde(rename = "nTx")]
     transaction_count: usize,
+    version: i32,
+    #[serde(borrow)]
+    merkleroot: Cow<'a, str>,
+    #[serde(borrow)]
+    bits: Cow<'a, str>,
+    nonce: u32,
     #[serde(borrow)]
     tx: Vec<ToldTransaction<'a>>,
 }
@@ -36,7 +43,18 @@ struct ToldTransaction<'a> {
     #[serde(borrow)]
     txid: Cow<'a, str>,
     #[serde(borrow)]
+    vin: Vec<ToldInput<'a>>,
+    #[serde(borrow)]
     vout: Vec<ToldOutput<'a>>,
+}
+
+/// What a transaction spends. A coinbase spends nothing, and what comes from inside Litecoin's MWEB
+/// names no coin.
+#[derive(Deserialize)]
+struct ToldInput<'a> {
+    #[serde(borrow)]
+    txid: Option<Cow<'a, str>>,
+    vout: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -87,17 +105,37 @@ pub(super) fn block(
     if told.confirmations < 0 {
         return Ok(Parsed::Stale);
     }
-    let parent = match told.previousblockhash {
-        Some(parent) => hash_of(&parent)?,
+    let parent = match &told.previousblockhash {
+        Some(parent) => hash_of(parent)?,
         None if height == 0 => Hash32([0; 32]),
         None => return Err(format!("block {height} names no parent")),
     };
+    let (mut txids, mut spent) = (Vec::with_capacity(told.tx.len()), Vec::new());
     let mut transfers = Vec::new();
     for transaction in &told.tx {
-        transfers.extend(transfers_of(network, transaction)?);
+        let read = read_transaction(network, transaction)?;
+        txids.push(read.txid);
+        spent.extend(read.spends);
+        transfers.extend(read.transfers);
     }
+    seal_of(&told, parent)?
+        .must_hold(hash, &txids)
+        .map_err(|why| format!("block {height}: {why}"))?;
     let at = BlockRef { height, hash, time: Timestamp::from_unix_s(told.time) };
-    Ok(Parsed::Block(Block { at, parent, transfers }))
+    Ok(Parsed::Block(Block { at, parent, transfers, spent }))
+}
+
+/// The header, by which the block's hash speaks for its transactions.
+fn seal_of(told: &ToldBlock<'_>, parent: Hash32) -> Result<Seal, String> {
+    Ok(Seal {
+        version: told.version,
+        parent,
+        merkle_root: hash_of(&told.merkleroot)?,
+        time_s: u32::try_from(told.time).map_err(|_| format!("{} is no time", told.time))?,
+        bits: u32::from_str_radix(&told.bits, 16)
+            .map_err(|_| format!("{:?} is no target", told.bits))?,
+        nonce: told.nonce,
+    })
 }
 
 /// The transfers of the transaction with this id from the `result` of `getrawtransaction TXID true`.
@@ -105,12 +143,25 @@ pub(super) fn transaction(
     network: Network,
     txid: Hash32,
     json: &str,
-) -> Result<Vec<Transfer>, String> {
+) -> Result<WaitingTransaction, String> {
     let told: ToldTransaction<'_> = serde_json::from_str(json).map_err(|e| e.to_string())?;
     if hash_of(&told.txid)? != txid {
         return Err(format!("asked for transaction {txid}, it sent {}", told.txid));
     }
-    transfers_of(network, &told)
+    read_transaction(network, &told)
+}
+
+fn read_transaction(
+    network: Network,
+    told: &ToldTransaction<'_>,
+) -> Result<WaitingTransaction, String> {
+    let coin = |input: &ToldInput<'_>| {
+        let made_by = input.txid.as_deref().zip(input.vout);
+        made_by.map(|(txid, index)| Ok(Coin { txid: hash_of(txid)?, index }))
+    };
+    let spends = told.vin.iter().filter_map(coin).collect::<Result<_, String>>()?;
+    let transfers = transfers_of(network, told)?;
+    Ok(WaitingTransaction { txid: hash_of(&told.txid)?, spends, transfers })
 }
 
 /// One transfer per output of value. Money that leaves MWEB shows here only when mined, in the
@@ -136,6 +187,12 @@ fn transfers_of(network: Network, told: &ToldTransaction<'_>) -> Result<Vec<Tran
         }
     }
     Ok(transfers)
+}
+
+/// The `result` of `getrawmempool`: a list of hashes.
+pub(super) fn hashes(json: &str) -> Result<Vec<Hash32>, String> {
+    let texts: Vec<&str> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    texts.into_iter().map(hash_of).collect()
 }
 
 /// Reads a hash of 64 hexadecimal digits.

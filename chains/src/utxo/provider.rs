@@ -1,15 +1,17 @@
 //! One node: is it the right chain, and the questions that are put to it.
 
 use super::genesis;
+use super::health::Health;
 use super::parse::{self, Parsed};
-use super::rpc::{NOT_FOUND, OUT_OF_RANGE, Rpc};
-use crate::adapter::{Block, ChainError, Head, Transfer};
+use super::rpc::{NO_SUCH_METHOD, NOT_FOUND, OUT_OF_RANGE, Rpc, WARMING_UP};
+use crate::adapter::{Block, ChainError, Head, WaitingTransaction};
 use crate::chain_name::ChainName;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Hash32;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -42,6 +44,7 @@ pub(super) struct Provider {
     rpc: Rpc,
     /// Set once its first block was seen to be the right one; nothing is believed before.
     identified: AtomicBool,
+    health: Arc<Health>,
 }
 
 #[derive(Deserialize)]
@@ -53,6 +56,36 @@ struct ToldChain {
     initialblockdownload: bool,
 }
 
+#[derive(Deserialize)]
+struct ToldPool {
+    /// Nodes that do not say so have loaded it before they answer anything.
+    #[serde(default = "yes")]
+    loaded: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// The list of a node's mempool.
+pub(super) struct PoolList {
+    pub(super) txids: Vec<Hash32>,
+    pub(super) head: Hash32,
+    pub(super) is_whole: bool,
+    /// Since when the node runs, where it says so.
+    pub(super) uptime: Option<Duration>,
+}
+
+/// What became of the question for one waiting transaction.
+pub(super) enum Read {
+    /// Here it is.
+    Told(WaitingTransaction),
+    /// It waits no longer: mined, replaced or evicted since the list was made.
+    Gone,
+    /// The node could not tell it, for this reason.
+    Refused(String),
+}
+
 impl Provider {
     pub(super) fn new(
         network: Network,
@@ -60,12 +93,17 @@ impl Provider {
         url: &str,
         time_limit: Duration,
     ) -> Result<Provider, ProviderError> {
-        let rpc = Rpc::new(url, time_limit)?;
-        Ok(Provider { network, chain, rpc, identified: AtomicBool::new(false) })
+        let health = Arc::new(Health::default());
+        let rpc = Rpc::new(url, time_limit, Arc::clone(&health))?;
+        Ok(Provider { network, chain, rpc, identified: AtomicBool::new(false), health })
     }
 
     pub(super) fn name(&self) -> &str {
         self.rpc.name()
+    }
+
+    pub(super) fn health(&self) -> &Health {
+        &self.health
     }
 
     /// Checks the node's first block, once.
@@ -105,6 +143,7 @@ impl Provider {
             return Err(ChainError::NotReady { provider, detail });
         }
         let hash = parse::hash_of(&told.bestblockhash).map_err(|why| self.rpc.nonsense(why))?;
+        self.health.told_height(told.blocks);
         Ok(Head { height: told.blocks, hash, solid_height: None })
     }
 
@@ -143,29 +182,78 @@ impl Provider {
         parsed.map_err(|why| self.rpc.nonsense(why))
     }
 
-    /// The ids of all transactions in the mempool.
-    pub(super) async fn mempool(&self) -> Result<Vec<Hash32>, ChainError> {
+    /// The list of the mempool, with what tells whose word it is. One request: the node answers in
+    /// this order, so that a pool it calls loaded was so before the list was made, and a block that
+    /// took something out of the list is in its chain when it names the best one.
+    pub(super) async fn pool(&self) -> Result<PoolList, ChainError> {
         self.identify().await?;
-        let told = self.rpc.call("getrawmempool", json!([]), &[]).await?;
-        let texts = self.shape::<Vec<String>>(told.ok().as_deref())?;
-        let hashes: Result<Vec<Hash32>, String> =
-            texts.iter().map(|text| parse::hash_of(text)).collect();
-        hashes.map_err(|why| self.rpc.nonsense(why))
+        let calls = ["getmempoolinfo", "uptime", "getrawmempool", "getbestblockhash"];
+        let calls = calls.map(|method| (method, json!([])));
+        let replies = self.rpc.batch(&calls).await?;
+        let mut answers = Vec::with_capacity(calls.len());
+        for ((method, _), reply) in calls.iter().zip(replies) {
+            // Some hosts know neither how full the pool is nor since when they are up.
+            let may_lack = matches!(*method, "getmempoolinfo" | "uptime");
+            let expected: &[i64] = if may_lack { &[NO_SUCH_METHOD] } else { &[] };
+            answers.push(self.rpc.judge(method, reply, expected)?.ok());
+        }
+        let [info, uptime, list, head] = <[_; 4]>::try_from(answers)
+            .map_err(|_| self.rpc.nonsense("it did not answer each call".to_owned()))?;
+        let info = info.map(|info| self.shape::<ToldPool>(Some(&info))).transpose()?;
+        let uptime_s = uptime.map(|uptime| self.shape::<u64>(Some(&uptime))).transpose()?;
+        let list = list.ok_or_else(|| self.rpc.nonsense("no result".to_owned()))?;
+        let txids = if list.get().len() <= INLINE_BYTES_MAX {
+            parse::hashes(list.get())
+        } else {
+            let parsed = tokio::task::spawn_blocking(move || parse::hashes(list.get())).await;
+            parsed.unwrap_or_else(|error| Err(format!("the mempool could not be read: {error}")))
+        };
+        let head = parse::hash_of(&self.text(head.as_deref())?);
+        Ok(PoolList {
+            txids: txids.map_err(|why| self.rpc.nonsense(why))?,
+            head: head.map_err(|why| self.rpc.nonsense(why))?,
+            is_whole: info.is_none_or(|info| info.loaded),
+            uptime: uptime_s.map(Duration::from_secs),
+        })
     }
 
-    /// The transfers of waiting transactions; `None` for each that waits no longer.
-    pub(super) async fn transactions(
-        &self,
-        txids: &[Hash32],
-    ) -> Result<Vec<Option<Vec<Transfer>>>, ChainError> {
+    /// Waiting transactions, each told, gone, or kept back by the node for a reason of its own: the
+    /// others are told all the same. Where the node makes no sense of many at once (an answer too
+    /// large to be read), they are asked for in halves.
+    pub(super) async fn transactions(&self, txids: &[Hash32]) -> Result<Vec<Read>, ChainError> {
         self.identify().await?;
-        let params: Vec<Value> = txids.iter().map(|txid| json!([txid.to_string(), true])).collect();
-        let told = self.rpc.batch("getrawtransaction", &params, &[NOT_FOUND]).await?;
-        let read = txids.iter().zip(told).map(|(txid, told)| {
-            let Ok(told) = told else { return Ok(None) };
-            parse::transaction(self.network, *txid, told.get()).map(Some)
+        let mut read = Vec::with_capacity(txids.len());
+        let mut rest = vec![txids];
+        while let Some(some) = rest.pop() {
+            match self.some_transactions(some).await {
+                Ok(some) => read.extend(some),
+                Err(ChainError::Nonsense { .. }) if some.len() > 1 => {
+                    let (first, second) = some.split_at(some.len().div_ceil(2));
+                    rest.extend([second, first]);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(read)
+    }
+
+    async fn some_transactions(&self, txids: &[Hash32]) -> Result<Vec<Read>, ChainError> {
+        const METHOD: &str = "getrawtransaction";
+        let calls: Vec<(&str, Value)> =
+            txids.iter().map(|txid| (METHOD, json!([txid.to_string(), true]))).collect();
+        let replies = self.rpc.batch(&calls).await?;
+        let read = txids.iter().zip(replies).map(|(txid, reply)| match reply.error_code() {
+            Some(NOT_FOUND) => Ok(Read::Gone),
+            // Not ready, or no such call at all: that is about the node, not the transaction.
+            None | Some(WARMING_UP | NO_SUCH_METHOD) => {
+                let told = self.rpc.judge(METHOD, reply, &[])?;
+                let told = told.map_err(|error| self.rpc.nonsense(error.message))?;
+                let waiting = parse::transaction(self.network, *txid, told.get());
+                Ok(waiting.map_or_else(Read::Refused, Read::Told))
+            }
+            Some(code) => Ok(Read::Refused(format!("{METHOD} fails with code {code}"))),
         });
-        read.collect::<Result<Vec<_>, String>>().map_err(|why| self.rpc.nonsense(why))
+        read.collect()
     }
 
     fn text(&self, told: Option<&RawValue>) -> Result<String, ChainError> {

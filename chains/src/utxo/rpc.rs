@@ -4,12 +4,14 @@
 //! proxy from the environment. User and password leave the URL when it is read; they go into the
 //! header and nowhere else.
 
+use super::health::Health;
 use super::provider::ProviderError;
 use crate::adapter::ChainError;
 use reqwest::{Client, StatusCode, Url, redirect};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -27,8 +29,9 @@ pub(super) const OUT_OF_RANGE: i64 = -8;
 /// "No such mempool transaction", "Block not found".
 pub(super) const NOT_FOUND: i64 = -5;
 /// "Loading block index…": the node has started a moment ago.
-const WARMING_UP: i64 = -28;
-const NO_SUCH_METHOD: i64 = -32601;
+pub(super) const WARMING_UP: i64 = -28;
+/// "Method not found".
+pub(super) const NO_SUCH_METHOD: i64 = -32601;
 
 /// One node's JSON-RPC.
 pub(super) struct Rpc {
@@ -38,6 +41,7 @@ pub(super) struct Rpc {
     password: Option<Zeroizing<String>>,
     /// Host and port: all of the URL that may be shown. Paths hold keys at some hosts.
     name: String,
+    health: Arc<Health>,
 }
 
 /// What a node answered to one call: the `result`, or its own error.
@@ -50,8 +54,9 @@ pub(super) struct NodeError {
     pub(super) message: String,
 }
 
+/// One reply, not judged yet.
 #[derive(Deserialize)]
-struct Reply {
+pub(super) struct Reply {
     #[serde(default)]
     result: Option<Box<RawValue>>,
     #[serde(default)]
@@ -60,9 +65,20 @@ struct Reply {
     id: Option<u64>,
 }
 
+impl Reply {
+    /// The code of the node's own error, if it is one.
+    pub(super) fn error_code(&self) -> Option<i64> {
+        self.error.as_ref().map(|error| error.code)
+    }
+}
+
 impl Rpc {
     /// The node at `url` (`http://user:password@host:port/path`).
-    pub(super) fn new(url: &str, time_limit: Duration) -> Result<Rpc, ProviderError> {
+    pub(super) fn new(
+        url: &str,
+        time_limit: Duration,
+        health: Arc<Health>,
+    ) -> Result<Rpc, ProviderError> {
         let mut url = Url::parse(url).map_err(|_| ProviderError::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(ProviderError::NotAUrl);
@@ -88,7 +104,7 @@ impl Rpc {
         let client = builder
             .build()
             .map_err(|error| ProviderError::Client(error.without_url().to_string()))?;
-        Ok(Rpc { client, url, user, password, name })
+        Ok(Rpc { client, url, user, password, name, health })
     }
 
     /// Host and port.
@@ -109,31 +125,33 @@ impl Rpc {
         self.judge(method, reply, expected)
     }
 
-    /// Calls one method once per list of parameters, in one request; answers in the same order.
-    pub(super) async fn batch(
-        &self,
-        method: &str,
-        all_params: &[Value],
-        expected: &[i64],
-    ) -> Result<Vec<Answer>, ChainError> {
-        let numbered = (0u64..).zip(all_params);
-        let questions = numbered.map(
-            |(id, params)| json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}),
-        );
+    /// Makes all these calls in one request; answers in the same order. The node works them off one
+    /// after the other. What each answer means is for [`Rpc::judge`].
+    pub(super) async fn batch(&self, calls: &[(&str, Value)]) -> Result<Vec<Reply>, ChainError> {
+        let numbered = (0u64..).zip(calls);
+        let questions = numbered.map(|(id, (method, params))| {
+            json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+        });
         let body = self.post(&Value::Array(questions.collect())).await?;
         let mut replies: Vec<Reply> =
             serde_json::from_slice(&body).map_err(|_| self.not_json(&body))?;
         // JSON-RPC 2.0 §6: the answers of a batch may come in any order.
         replies.sort_by_key(|reply| reply.id);
         let in_order = (0u64..).map(Some).zip(&replies).all(|(id, reply)| reply.id == id);
-        if replies.len() != all_params.len() || !in_order {
-            let detail = format!("{method}: it did not answer each of {} calls", all_params.len());
+        if replies.len() != calls.len() || !in_order {
+            let detail = format!("it did not answer each of {} calls", calls.len());
             return Err(self.nonsense(detail));
         }
-        replies.into_iter().map(|reply| self.judge(method, reply, expected)).collect()
+        Ok(replies)
     }
 
-    fn judge(&self, method: &str, reply: Reply, expected: &[i64]) -> Result<Answer, ChainError> {
+    /// The node's answer to a call. An error of its own other than `expected` is a [`ChainError`].
+    pub(super) fn judge(
+        &self,
+        method: &str,
+        reply: Reply,
+        expected: &[i64],
+    ) -> Result<Answer, ChainError> {
         match (reply.error, reply.result) {
             (Some(error), _) if expected.contains(&error.code) => Ok(Err(error)),
             (Some(error), _) => Err(self.refusal(method, &error)),
@@ -156,6 +174,10 @@ impl Rpc {
     }
 
     async fn post(&self, question: &Value) -> Result<Vec<u8>, ChainError> {
+        if let Some(seconds) = self.health.paused_s() {
+            let detail = format!("it asked to be left alone for {seconds} s more");
+            return Err(ChainError::RateLimited { provider: self.name.clone(), detail });
+        }
         let mut request = self.client.post(self.url.clone()).body(question.to_string());
         request = request.header("content-type", "application/json");
         if !self.user.is_empty() || self.password.is_some() {
@@ -164,6 +186,9 @@ impl Rpc {
         }
         let mut response = request.send().await.map_err(|error| self.silence(error))?;
         let status = response.status();
+        if let (429 | 503, Some(pause)) = (status.as_u16(), retry_after(&response)) {
+            self.health.pause(pause);
+        }
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|error| self.silence(error))? {
             if body.len().saturating_add(part.len()) > BODY_BYTES_MAX {
@@ -176,7 +201,7 @@ impl Rpc {
 
     /// Nodes tell their own errors with status 500 or 404 and JSON; all else is the server's word.
     fn accept(&self, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, ChainError> {
-        let is_json = serde_json::from_slice::<&RawValue>(&body).is_ok();
+        let is_json = || serde_json::from_slice::<&RawValue>(&body).is_ok();
         let provider = self.name.clone();
         match status.as_u16() {
             200 => Ok(body),
@@ -196,7 +221,7 @@ impl Rpc {
                 provider,
                 detail: "its work queue is full or it is paused (HTTP 503)".to_owned(),
             }),
-            _ if is_json => Ok(body),
+            _ if is_json() => Ok(body),
             300..=399 => {
                 let detail = format!("it redirects elsewhere ({status}); name the true URL");
                 Err(ChainError::Refused { provider, detail })
@@ -231,6 +256,12 @@ impl Rpc {
     pub(super) fn nonsense(&self, detail: String) -> ChainError {
         ChainError::Nonsense { provider: self.name.clone(), detail }
     }
+}
+
+/// The pause that a limited answer asks for, where it says seconds (RFC 9110 §10.2.3).
+fn retry_after(response: &reqwest::Response) -> Option<Duration> {
+    let value = response.headers().get("retry-after")?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// The last of an error's causes: "connection refused" and the like, without the URL.

@@ -3,6 +3,8 @@
 mod failover;
 mod misbehaviour;
 mod node;
+mod pool;
+mod pushes;
 mod recorded;
 
 use super::*;

@@ -7,12 +7,14 @@ use super::payment::{Payment, Place};
 use super::refusal::Refusal;
 use super::state::{Ending, Invoice};
 use super::status::{Status, standing};
+use super::telling;
 use crate::fact::Fact;
+use crate::id::EventId;
 use crate::ledger::{CreditKey, LedgerFact};
 use crate::money::Money;
 use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
 use crate::time::Timestamp;
-use crate::webhook::{self, DeliveryFact, EventKind};
+use crate::webhook::{self, DeliveryFact, EventKind, EventSet, Telling};
 
 /// The outcome of a command: the facts of one commit, and the invoice after them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,19 +25,27 @@ pub struct Decision {
     pub invoice: Invoice,
 }
 
-/// The first commit of an invoice.
-pub fn open(terms: Opened) -> Decision {
-    let id = terms.invoice;
+/// The first commit of an invoice, whose merchant wants to be told of `events`.
+pub fn open(terms: Opened, events: EventSet) -> Decision {
+    let (id, at) = (terms.invoice, terms.at);
     let facts = vec![Fact::Invoice(id, InvoiceFact::Opened(Box::new(terms.clone())))];
-    Decision { facts, invoice: Invoice::opened(terms) }
+    let mut commit = Commit { facts, invoice: Invoice::opened(terms), events, at, tip: None };
+    commit.tell_chosen(EventKind::InvoiceCreated, None);
+    Decision { facts: commit.facts, invoice: commit.invoice }
 }
 
-/// What `command` makes of `invoice` at the instant `at`.
+/// What `command` makes of `invoice` at the instant `at`, whose merchant wants to be told of
+/// `events`.
 ///
 /// # Errors
 /// A [`Refusal`] of a human's command; observations are never refused.
-pub fn decide(invoice: &Invoice, command: &Command, at: Timestamp) -> Result<Decision, Refusal> {
-    let mut commit = Commit { facts: Vec::new(), invoice: invoice.clone(), at, tip: None };
+pub fn decide(
+    invoice: &Invoice,
+    command: &Command,
+    events: EventSet,
+    at: Timestamp,
+) -> Result<Decision, Refusal> {
+    let mut commit = Commit { facts: Vec::new(), invoice: invoice.clone(), events, at, tip: None };
     match command {
         Command::Observe { payment, observation, tip } => {
             commit.tip = Some(*tip);
@@ -54,7 +64,7 @@ pub fn decide(invoice: &Invoice, command: &Command, at: Timestamp) -> Result<Dec
         }
         Command::Close { reason } => commit.close(reason)?,
     }
-    commit.follow_status();
+    commit.follow_status(invoice);
     Ok(Decision { facts: commit.facts, invoice: commit.invoice })
 }
 
@@ -62,6 +72,7 @@ pub fn decide(invoice: &Invoice, command: &Command, at: Timestamp) -> Result<Dec
 struct Commit {
     facts: Vec<Fact>,
     invoice: Invoice,
+    events: EventSet,
     at: Timestamp,
     tip: Option<Tip>,
 }
@@ -207,28 +218,59 @@ impl Commit {
         }
     }
 
-    /// Records each status entered for the first time, and queues what the merchant is told.
-    fn follow_status(&mut self) {
+    /// Records each status entered for the first time, and queues what the merchant is told: each
+    /// once, in the order in which it would be told aloud.
+    fn follow_status(&mut self, before: &Invoice) {
         let at = self.at;
+        for payment in telling::reverted(before, &self.facts) {
+            self.tell_chosen(EventKind::PaymentReverted, Some(payment));
+        }
         let status = standing(&self.invoice).status;
         // A human's hand needs no sighting; the seed's `payment_detected` is about the chain.
         let by_hand = matches!(self.invoice.ending, Some(Ending::MarkedPaid));
         let entered = matches!(status, Status::Confirming | Status::Confirmed) && !by_hand;
         if entered && self.invoice.detected_at.is_none() {
+            let after = self.invoice.last_event;
             self.happened(InvoiceFact::Detected { at });
-            self.tell(EventKind::PaymentDetected, Status::Confirming);
+            self.tell(EventKind::PaymentDetected, None, Status::Confirming, after);
         }
         if status == Status::Confirmed && self.invoice.confirmed_at.is_none() {
+            let after = self.invoice.last_event;
             self.happened(InvoiceFact::Confirmed { at });
-            self.tell(EventKind::PaymentConfirmed, Status::Confirmed);
+            self.tell(EventKind::PaymentConfirmed, None, Status::Confirmed, after);
+        }
+        for payment in telling::partial(before, &self.invoice) {
+            self.tell_chosen(EventKind::PaymentPartial, Some(payment));
         }
         if status == Status::Expired && self.invoice.expired_at.is_none() {
             self.happened(InvoiceFact::Expired { at });
+            self.tell_chosen(EventKind::InvoiceExpired, None);
+        }
+        for payment in telling::late(before, &self.invoice) {
+            self.tell_chosen(EventKind::PaymentLate, Some(payment));
         }
     }
 
-    fn tell(&mut self, kind: EventKind, status: Status) {
-        let queued = webhook::queue(&self.invoice, kind, status, self.tip.as_ref(), self.at);
+    /// Tells what the merchant has chosen to be told, if it has not been told already.
+    fn tell_chosen(&mut self, event: EventKind, payment: Option<PaymentId>) {
+        if !self.events.contains(event) || self.invoice.was_told(event, payment) {
+            return;
+        }
+        let (after, at) = (self.invoice.last_event, self.at);
+        self.happened(InvoiceFact::Told { event, payment, at });
+        let status = standing(&self.invoice).status;
+        self.tell(event, payment, status, after);
+    }
+
+    fn tell(
+        &mut self,
+        kind: EventKind,
+        payment: Option<PaymentId>,
+        status: Status,
+        after: Option<EventId>,
+    ) {
+        let telling = Telling { kind, payment, status, tip: self.tip.as_ref(), after, at: self.at };
+        let queued = webhook::queue(&self.invoice, &telling);
         self.facts.push(Fact::Delivery(queued.event, DeliveryFact::Queued(Box::new(queued))));
     }
 }

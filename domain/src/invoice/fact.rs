@@ -7,6 +7,7 @@ use crate::payment::{BlockRef, Hash32, PaymentId};
 use crate::rate::Rate;
 use crate::time::Timestamp;
 use crate::usd::Usd;
+use crate::webhook::EventKind;
 
 /// What was agreed when the invoice was opened. Nothing here ever changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -153,6 +154,15 @@ pub enum InvoiceFact {
     Closed {
         /// Why.
         reason: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// The merchant is told of an event that it chose: never again of the same.
+    Told {
+        /// Which event.
+        event: EventKind,
+        /// About which payment; none where the event is the invoice's own.
+        payment: Option<PaymentId>,
         /// When.
         at: Timestamp,
     },

@@ -9,6 +9,7 @@ use crate::network::Network;
 use crate::rate::{Rate, Rounding};
 use crate::time::{Span, Timestamp};
 use crate::usd::Usd;
+use crate::webhook::EventSet;
 use rust_decimal::Decimal;
 
 /// What a merchant asks for.
@@ -32,6 +33,8 @@ pub struct Ask {
     pub success_url: Option<String>,
     /// Where the checkout sends a customer who gives up.
     pub cancel_url: Option<String>,
+    /// Which events the merchant is told of.
+    pub events: EventSet,
 }
 
 /// The address an invoice is given.
@@ -134,6 +137,7 @@ mod tests {
 
     fn ask(network: Network, amount_usd: &str) -> Ask {
         Ask {
+            events: EventSet::SEED,
             invoice: InvoiceId(Uuid::from_u128(1)),
             merchant: MerchantId(Uuid::from_u128(2)),
             network,
@@ -149,7 +153,7 @@ mod tests {
     fn open(ask: Ask, policy: &InvoicePolicy, usd_per_coin: &str) -> Result<Opened, Refusal> {
         let terms = NetworkTerms::default_for(ask.network);
         let usd_per_coin = usd_per_coin.parse().unwrap();
-        let rate = Rate { usd_per_coin, source: "fixed".into(), at: AT };
+        let rate = Rate::fixed(usd_per_coin, AT);
         let deposit = Deposit { index: 7, address: "the address".into(), bytes: vec![7] };
         agree(ask, policy, &terms, rate, deposit, AT)
     }

@@ -3,9 +3,11 @@
 use super::fact::{InvoiceFact, Opened};
 use super::payment::{Payment, Place};
 use super::{GRACE, MINING_TIME};
+use crate::id::EventId;
 use crate::money::Money;
 use crate::payment::PaymentId;
 use crate::time::Timestamp;
+use crate::webhook::EventKind;
 use std::sync::Arc;
 
 /// An invoice as its facts have made it.
@@ -27,6 +29,10 @@ pub struct Invoice {
     pub expired_at: Option<Timestamp>,
     /// A human's hand, if there was one.
     pub ending: Option<Ending>,
+    /// The chosen events that the merchant was told of, each about which payment.
+    pub told: Vec<(EventKind, Option<PaymentId>)>,
+    /// The last event that the merchant was told of, behind whose first attempt the next one waits.
+    pub last_event: Option<EventId>,
 }
 
 /// How a human ended an invoice.
@@ -52,6 +58,8 @@ impl Invoice {
             confirmed_at: None,
             expired_at: None,
             ending: None,
+            told: Vec::new(),
+            last_event: None,
         }
     }
 
@@ -88,13 +96,30 @@ impl Invoice {
             }
             InvoiceFact::TimeRanOut { .. } => self.time_over = true,
             InvoiceFact::MiningTimeRanOut { .. } => self.mining_time_over = true,
-            InvoiceFact::Detected { at } => self.detected_at = Some(*at),
-            InvoiceFact::Confirmed { at } => self.confirmed_at = Some(*at),
+            InvoiceFact::Detected { at } => {
+                self.detected_at = Some(*at);
+                self.last_event = Some(self.event_id(EventKind::PaymentDetected, None));
+            }
+            InvoiceFact::Confirmed { at } => {
+                self.confirmed_at = Some(*at);
+                self.last_event = Some(self.event_id(EventKind::PaymentConfirmed, None));
+            }
             InvoiceFact::Expired { at } => self.expired_at = Some(*at),
             InvoiceFact::Cancelled { .. } => self.ending = Some(Ending::Cancelled),
             InvoiceFact::MarkedPaid { .. } => self.ending = Some(Ending::MarkedPaid),
             InvoiceFact::Closed { .. } => self.ending = Some(Ending::Closed),
+            InvoiceFact::Told { event, payment, .. } => {
+                self.told.push((*event, *payment));
+                self.last_event = Some(self.event_id(*event, *payment));
+            }
         }
+    }
+
+    /// The id of an event of this invoice, about one of its payments or about itself.
+    pub fn event_id(&self, event: EventKind, payment: Option<PaymentId>) -> EventId {
+        let invoice = self.terms.invoice;
+        payment
+            .map_or_else(|| event.id_for(invoice), |payment| event.id_for_payment(invoice, payment))
     }
 
     /// The payment of that identity, if it was ever seen.

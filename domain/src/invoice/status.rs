@@ -181,7 +181,7 @@ impl Invoice {
     }
 
     /// Whether the payments that `counts` reach the amount less tolerance.
-    fn reaches(&self, counts: impl Fn(&Payment) -> bool) -> bool {
+    pub(super) fn reaches(&self, counts: impl Fn(&Payment) -> bool) -> bool {
         self.sum(counts).units() >= self.enough().units()
     }
 

@@ -5,7 +5,8 @@
 //! that the invoice then shows, and all that was told and booked since the last such line.
 //! Whatever happens, in stories and in [`chaos`] alike, every decision is held against [`laws`].
 //!
-//! Every invoice of a story asks for 100 coins (unless the story begins with `asks for`), with a
+//! Every invoice of a story asks for 100 coins (unless the story begins with `asks for`), and its
+//! merchant wants the seed's two events (unless it begins with `wants everything`), with a
 //! tolerance of 0.5 %, dust 0.05, half an hour to live, and 3 confirmations to be deep. Amounts are coins, `99.50-1u` is one base unit less.
 //! A story is played on all five networks; with `seen` in it on those that have a mempool, with
 //! `solid` on TRON.
@@ -53,4 +54,9 @@ fn reorganisations_are_ordinary_events() {
 #[test]
 fn human_hands_end_invoices_but_lose_no_money() {
     play(include_str!("story/hands.txt"));
+}
+
+#[test]
+fn merchants_are_told_what_they_have_chosen_and_of_each_payment_once() {
+    play(include_str!("story/events.txt"));
 }

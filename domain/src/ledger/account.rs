@@ -7,6 +7,8 @@ use crate::id::MerchantId;
 pub enum Account {
     /// Owed to a merchant, free to withdraw. Grows by credit.
     MerchantAvailable(MerchantId),
+    /// Owed to a merchant and held for withdrawals under way. Grows by credit.
+    MerchantHeld(MerchantId),
     /// Coins on our deposit addresses. Grows by debit.
     OnChainDeposits,
     /// Money that belongs to nobody yet. Grows by credit.
@@ -19,7 +21,9 @@ impl Account {
     /// The merchant whose account it is; none for the house's own.
     pub const fn merchant(self) -> Option<MerchantId> {
         match self {
-            Account::MerchantAvailable(merchant) => Some(merchant),
+            Account::MerchantAvailable(merchant) | Account::MerchantHeld(merchant) => {
+                Some(merchant)
+            }
             Account::OnChainDeposits | Account::Suspense | Account::OperatorCapital => None,
         }
     }

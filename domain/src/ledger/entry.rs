@@ -87,16 +87,23 @@ pub fn entry_of(fact: &Fact) -> Option<Entry> {
         Fact::Operator(OperatorFact::SuspenseBooked { amount, .. }) => {
             Some(Entry::transfer(Account::OnChainDeposits, Account::Suspense, *amount))
         }
-        Fact::Operator(OperatorFact::AdminRegistered { .. } | OperatorFact::PaymentSetAside(_))
+        Fact::Operator(
+            OperatorFact::AdminRegistered { .. }
+            | OperatorFact::PaymentSetAside(_)
+            | OperatorFact::Restored(_)
+            | OperatorFact::WithdrawalsFrozen { .. }
+            | OperatorFact::FreezeLifted { .. },
+        )
         | Fact::Merchant(..)
         | Fact::Invoice(..)
         | Fact::Delivery(..)
-        | Fact::Watching(..) => None,
+        | Fact::Watching(..)
+        | Fact::Withdrawal(..) => None,
     }
 }
 
 fn ledger_entry(merchant: MerchantId, fact: &LedgerFact) -> Option<Entry> {
-    let available = Account::MerchantAvailable(merchant);
+    let (available, held) = (Account::MerchantAvailable(merchant), Account::MerchantHeld(merchant));
     match fact {
         LedgerFact::Credited { amount, .. } => {
             Some(Entry::transfer(Account::OnChainDeposits, available, *amount))
@@ -107,6 +114,8 @@ fn ledger_entry(merchant: MerchantId, fact: &LedgerFact) -> Option<Entry> {
         LedgerFact::CapitalGranted { amount, .. } => {
             Some(Entry::transfer(Account::OperatorCapital, available, *amount))
         }
+        LedgerFact::Held { amount, .. } => Some(Entry::transfer(available, held, *amount)),
+        LedgerFact::Released { amount, .. } => Some(Entry::transfer(held, available, *amount)),
         LedgerFact::ReversalOwed { .. } | LedgerFact::WithdrawalsFrozen { .. } => None,
     }
 }
@@ -114,9 +123,9 @@ fn ledger_entry(merchant: MerchantId, fact: &LedgerFact) -> Option<Entry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::InvoiceId;
+    use crate::id::{InvoiceId, WithdrawalId};
     use crate::invoice::InvoiceFact;
-    use crate::ledger::CreditKey;
+    use crate::ledger::{CreditKey, Release};
     use crate::payment::{Hash32, PaymentId};
     use crate::time::Timestamp;
     use proptest::prelude::*;
@@ -159,6 +168,8 @@ mod tests {
         let payment = PaymentId { network: Network::Eth, txid: Hash32([3; 32]), index: 0 };
         let (key, amount) = (CreditKey { payment, round: 0 }, money(Network::Eth, 5));
         let available = Account::MerchantAvailable(merchant);
+        let held = Account::MerchantHeld(merchant);
+        let withdrawal = WithdrawalId(Uuid::from_u128(4));
         let of_merchant = |fact| Fact::Ledger(merchant, fact);
         let rows = [
             // The fact, what is debited, what is credited.
@@ -174,6 +185,21 @@ mod tests {
             (
                 of_merchant(LedgerFact::CapitalGranted { invoice, amount, at }),
                 Some((Account::OperatorCapital, available)),
+            ),
+            (
+                of_merchant(LedgerFact::Held { withdrawal, amount, usd_value: None, at }),
+                Some((available, held)),
+            ),
+            (
+                of_merchant(LedgerFact::Released {
+                    withdrawal,
+                    amount,
+                    why: Release::Rejected,
+                    usd_value: None,
+                    held_at: at,
+                    at,
+                }),
+                Some((held, available)),
             ),
             (of_merchant(LedgerFact::WithdrawalsFrozen { network: Network::Eth, at }), None),
             (

@@ -1,10 +1,11 @@
 //! What happens to a merchant's money, in the past tense.
 
-use crate::id::InvoiceId;
+use crate::id::{InvoiceId, WithdrawalId};
 use crate::money::Money;
 use crate::network::Network;
 use crate::payment::PaymentId;
 use crate::time::Timestamp;
+use crate::usd::Usd;
 
 /// What a credit stands on: one payment, in one round of its life on the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,4 +68,39 @@ pub enum LedgerFact {
         /// When.
         at: Timestamp,
     },
+    /// A withdrawal was requested: its amount is no longer available, and still the merchant's.
+    Held {
+        /// For which withdrawal.
+        withdrawal: WithdrawalId,
+        /// How much, fee included.
+        amount: Money,
+        /// What it was worth then; none where there was no price.
+        usd_value: Option<Usd>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A withdrawal will not happen: what was held for it is available again.
+    Released {
+        /// Of which withdrawal.
+        withdrawal: WithdrawalId,
+        /// How much had been held.
+        amount: Money,
+        /// Why.
+        why: Release,
+        /// What it was worth when it was requested.
+        usd_value: Option<Usd>,
+        /// When it had been requested.
+        held_at: Timestamp,
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Why held money is available again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Release {
+    /// The merchant cancelled the withdrawal.
+    Cancelled,
+    /// The operator rejected it.
+    Rejected,
 }

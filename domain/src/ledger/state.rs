@@ -1,6 +1,7 @@
 //! One merchant's ledger: balances, and what is still owed to be reversed.
 
 use super::fact::{CreditKey, LedgerFact};
+use super::requested::Requested;
 use crate::id::InvoiceId;
 use crate::money::Money;
 use crate::network::Network;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 pub struct Ledger {
     balances: BTreeMap<Network, Balance>,
     obligations: BTreeMap<CreditKey, Obligation>,
+    requested: Requested,
 }
 
 /// What a merchant owns of one coin, in base units.
@@ -19,7 +21,9 @@ pub struct Ledger {
 pub struct Balance {
     /// Free to withdraw; below zero only after a reversal.
     pub available: i128,
-    /// A reversal has left it below zero: withdrawals of this coin stand still.
+    /// Held for withdrawals under way.
+    pub held: u128,
+    /// A reversal has left it below zero, and it still is: the merchant's withdrawals stand still.
     pub frozen: bool,
 }
 
@@ -37,8 +41,9 @@ impl Ledger {
     pub fn from_parts(
         balances: BTreeMap<Network, Balance>,
         obligations: BTreeMap<CreditKey, Obligation>,
+        requested: Requested,
     ) -> Ledger {
-        Ledger { balances, obligations }
+        Ledger { balances, obligations, requested }
     }
 
     /// The balance of a network's coin.
@@ -54,6 +59,18 @@ impl Ledger {
     /// Reversals still owed, in the order of their keys.
     pub const fn obligations(&self) -> &BTreeMap<CreditKey, Obligation> {
         &self.obligations
+    }
+
+    /// What the merchant has asked to withdraw lately.
+    pub const fn requested(&self) -> &Requested {
+        &self.requested
+    }
+
+    /// A coin whose balance a reversal has left below zero, if there is one: it is owed, so nothing
+    /// is paid out in any coin. Lifts itself when credits have made up for it.
+    pub fn frozen_by(&self) -> Option<Network> {
+        let mut frozen = self.balances.iter().filter(|(_, balance)| balance.frozen);
+        frozen.next().map(|(network, _)| *network)
     }
 
     /// Takes in what happened. Never refuses.
@@ -72,6 +89,22 @@ impl Ledger {
             }
             LedgerFact::WithdrawalsFrozen { network, .. } => {
                 self.balances.entry(*network).or_default().frozen = true;
+            }
+            LedgerFact::Held { amount, usd_value, at, .. } => {
+                self.take(*amount);
+                let held = &mut self.balances.entry(amount.network()).or_default().held;
+                *held = held.saturating_add(amount.units());
+                if let Some(value) = usd_value {
+                    self.requested.add(*value, *at);
+                }
+            }
+            LedgerFact::Released { amount, usd_value, held_at, .. } => {
+                self.add(*amount);
+                let held = &mut self.balances.entry(amount.network()).or_default().held;
+                *held = held.saturating_sub(amount.units());
+                if let Some(value) = usd_value {
+                    self.requested.take(*value, *held_at);
+                }
             }
         }
     }
@@ -99,6 +132,7 @@ impl Ledger {
     fn add(&mut self, amount: Money) {
         let balance = self.balances.entry(amount.network()).or_default();
         balance.available = balance.available.saturating_add_unsigned(amount.units());
+        balance.frozen &= balance.available < 0;
     }
 
     fn take(&mut self, amount: Money) {
@@ -141,12 +175,23 @@ mod tests {
                 LedgerFact::WithdrawalsFrozen { network: Network::Ltc, at: AT },
             ]
         );
-        assert_eq!(ledger.balance(Network::Ltc), Balance { available: -500, frozen: true });
+        assert_eq!(
+            ledger.balance(Network::Ltc),
+            Balance { available: -500, held: 0, frozen: true }
+        );
         assert_eq!(ledger.settle(AT), [], "nothing is owed twice");
 
         ledger.apply(&LedgerFact::ReversalOwed { key: key(3), invoice, amount, at: AT });
         let settled = ledger.settle(AT);
         let reversed = LedgerFact::Reversed { key: key(3), invoice, amount, at: AT };
         assert_eq!(settled, [reversed], "what is frozen is not frozen again");
+        settled.iter().for_each(|fact| ledger.apply(fact));
+
+        let credited =
+            |byte, amount| LedgerFact::Credited { key: key(byte), invoice, amount, at: AT };
+        ledger.apply(&credited(4, amount));
+        assert_eq!(ledger.frozen_by(), Some(Network::Ltc), "500 of 1000 owed are made up for");
+        ledger.apply(&credited(5, amount));
+        assert_eq!(ledger.frozen_by(), None, "nothing is owed any more");
     }
 }

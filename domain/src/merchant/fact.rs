@@ -1,6 +1,10 @@
 //! What happens to a merchant's account, in the past tense.
 
+use super::scopes::Scopes;
+use crate::id::EventId;
+use crate::network::Network;
 use crate::time::Timestamp;
+use crate::webhook::EventSet;
 
 /// A fact of one merchant. Secrets and personal data are sealed with the merchant's data key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +43,8 @@ pub enum MerchantFact {
         key: String,
         /// SHA-256 of the secret half (256 random bits, so no slow hash is needed).
         secret_sha256: [u8; 32],
+        /// What it may do.
+        scopes: Scopes,
         /// When.
         at: Timestamp,
     },
@@ -65,6 +71,43 @@ pub enum MerchantFact {
     },
     /// A request with an idempotency key was answered. Committed with the request's effect.
     Answered(Box<Answered>),
+    /// The merchant chose which events it is told of.
+    EventsChosen {
+        /// The seed's two and what was chosen.
+        events: EventSet,
+        /// When.
+        at: Timestamp,
+    },
+    /// The operator put an address on the merchant's list: it can withdraw only to those on it.
+    AddressAllowed {
+        /// Of which network.
+        network: Network,
+        /// As the network writes it.
+        address: String,
+        /// Its canonical bytes.
+        address_bytes: Vec<u8>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new app secret was made; until the rotation ends both sign.
+    RotationBegan {
+        /// The new `whsec_…` text, sealed.
+        secret_sealed: Vec<u8>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The merchant knows the new app secret everywhere: the old one signs no more.
+    RotationEnded {
+        /// When.
+        at: Timestamp,
+    },
+    /// The endpoint wants no more webhooks: they wait until it is set again.
+    WebhookPaused {
+        /// The delivery whose last attempt was answered with 410.
+        event: EventId,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 /// The first answer to a request with an idempotency key, replayed to its repetitions.

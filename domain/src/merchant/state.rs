@@ -1,7 +1,11 @@
 //! The state of a merchant's account, and what it refuses.
 
 use super::fact::MerchantFact;
+use super::scopes::Scopes;
+use super::webhook::{Paused, Rotation};
+use crate::network::Network;
 use crate::time::Timestamp;
+use crate::webhook::EventSet;
 
 /// A merchant as its facts have made it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,17 @@ pub struct Merchant {
     pub app_secret_sealed: Vec<u8>,
     /// Where webhooks go.
     pub webhook_url: Option<String>,
+    /// Which events it is told of.
+    pub events: EventSet,
+    /// Addresses it may withdraw to, in their canonical bytes; none means all.
+    pub allowed_addresses: Vec<(Network, Vec<u8>)>,
+    /// When the URL was last set or removed; none if it never was.
+    pub webhook_set_at: Option<Timestamp>,
+    /// Why nothing is sent to it; none while it is.
+    pub paused: Option<Paused>,
+    /// The app secret's rotation that began last, if it was not ended by hand; see
+    /// [`Merchant::secrets`].
+    pub rotation: Option<Rotation>,
 }
 
 /// Whether a merchant may use the API.
@@ -65,9 +80,14 @@ pub struct ApiKey {
     pub key: String,
     /// SHA-256 of the secret half.
     pub secret_sha256: [u8; 32],
+    /// What it may do.
+    pub scopes: Scopes,
     /// Revoked keys are as good as unknown.
     pub revoked: bool,
 }
+
+/// Keys of one merchant that may work at once.
+pub const KEYS_MAX: usize = 50;
 
 /// A command that a merchant's account refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +98,15 @@ pub enum Refusal {
     /// A suspended account is reinstated, not approved.
     #[error("the merchant is suspended; reinstate it instead")]
     Suspended,
+    /// There is no rotation to end.
+    #[error("no app secret is being rotated; begin with the body {{}}")]
+    NotRotating,
+    /// It has as many keys that work as one may have.
+    #[error("the merchant has {KEYS_MAX} keys that work; revoke one first")]
+    TooManyKeys,
+    /// It has no such key, or it was revoked before.
+    #[error("the merchant has no such key that works; `merchant key list` shows them")]
+    NoSuchKey,
 }
 
 impl Merchant {
@@ -104,6 +133,11 @@ impl Merchant {
             keys: Vec::new(),
             app_secret_sealed: Vec::new(),
             webhook_url: None,
+            events: EventSet::SEED,
+            allowed_addresses: Vec::new(),
+            webhook_set_at: None,
+            paused: None,
+            rotation: None,
         })
     }
 
@@ -115,9 +149,9 @@ impl Merchant {
             MerchantFact::Approved { .. } => self.approval = Approval::Approved,
             MerchantFact::Suspended { .. } => self.approval = self.approval.suspended(),
             MerchantFact::Reinstated { .. } => self.approval = self.approval.reinstated(),
-            MerchantFact::KeyIssued { key, secret_sha256, .. } => {
-                let (key, secret_sha256) = (key.clone(), *secret_sha256);
-                self.keys.push(ApiKey { key, secret_sha256, revoked: false });
+            MerchantFact::KeyIssued { key, secret_sha256, scopes, .. } => {
+                let (key, secret_sha256, scopes) = (key.clone(), *secret_sha256, *scopes);
+                self.keys.push(ApiKey { key, secret_sha256, scopes, revoked: false });
             }
             MerchantFact::KeyRevoked { key, .. } => {
                 self.keys.iter_mut().filter(|known| known.key == *key).for_each(|known| {
@@ -127,8 +161,61 @@ impl Merchant {
             MerchantFact::AppSecretIssued { secret_sealed, .. } => {
                 self.app_secret_sealed.clone_from(secret_sealed);
             }
-            MerchantFact::WebhookSet { url, .. } => self.webhook_url.clone_from(url),
+            MerchantFact::WebhookSet { url, at } => {
+                self.webhook_url.clone_from(url);
+                self.webhook_set_at = Some(*at);
+                self.paused = None;
+            }
+            MerchantFact::EventsChosen { events, .. } => self.events = *events,
+            MerchantFact::AddressAllowed { network, address_bytes, .. } => {
+                let allowed = (*network, address_bytes.clone());
+                if !self.allowed_addresses.contains(&allowed) {
+                    self.allowed_addresses.push(allowed);
+                }
+            }
+            MerchantFact::RotationBegan { secret_sealed, at } => {
+                self.rotate(secret_sealed, *at);
+            }
+            MerchantFact::RotationEnded { .. } => self.adopt_secret(),
+            MerchantFact::WebhookPaused { event, at } => {
+                self.paused = Some(Paused { event: *event, at: *at });
+            }
         }
+    }
+
+    /// Whether it may withdraw to the address with these canonical bytes: to any, until its list
+    /// has one.
+    pub fn may_withdraw_to(&self, network: Network, bytes: &[u8]) -> bool {
+        let mut allowed = self.allowed_addresses.iter();
+        self.allowed_addresses.is_empty()
+            || allowed.any(|(of, known)| *of == network && known == bytes)
+    }
+
+    /// Issuing one more key, of whose secret half this is the digest.
+    ///
+    /// # Errors
+    /// [`Refusal::TooManyKeys`].
+    pub fn issue_key(
+        &self,
+        key: String,
+        secret_sha256: [u8; 32],
+        scopes: Scopes,
+        at: Timestamp,
+    ) -> Result<MerchantFact, Refusal> {
+        if self.keys.iter().filter(|known| !known.revoked).count() >= KEYS_MAX {
+            return Err(Refusal::TooManyKeys);
+        }
+        Ok(MerchantFact::KeyIssued { key, secret_sha256, scopes, at })
+    }
+
+    /// Revoking a key: it is as good as unknown from then on.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchKey`].
+    pub fn revoke_key(&self, key: &str, at: Timestamp) -> Result<MerchantFact, Refusal> {
+        let works = |known: &&ApiKey| known.key == key && !known.revoked;
+        let found = self.keys.iter().find(works).ok_or(Refusal::NoSuchKey)?;
+        Ok(MerchantFact::KeyRevoked { key: found.key.clone(), at })
     }
 
     /// Approving a waiting account.
@@ -197,6 +284,7 @@ mod tests {
         let issued = |key: &str, secret| MerchantFact::KeyIssued {
             key: key.into(),
             secret_sha256: [secret; 32],
+            scopes: Scopes::ALL,
             at: AT,
         };
         let merchant = after(&[
@@ -210,6 +298,28 @@ mod tests {
     }
 
     #[test]
+    fn so_many_keys_may_work_at_once_and_only_a_key_that_works_is_revoked() {
+        let issued = |number: usize| MerchantFact::KeyIssued {
+            key: format!("pk_{number}"),
+            secret_sha256: [1; 32],
+            scopes: Scopes::ALL,
+            at: AT,
+        };
+        let facts: Vec<_> = (1..=KEYS_MAX).map(issued).collect();
+        let full = after(&facts);
+        let one_more =
+            |merchant: &Merchant| merchant.issue_key("pk_x".into(), [2; 32], Scopes::ALL, AT);
+        assert_eq!(one_more(&full), Err(Refusal::TooManyKeys));
+        assert!(one_more(&after(&facts[1..])).is_ok());
+        assert_eq!(full.revoke_key("pk_x", AT), Err(Refusal::NoSuchKey));
+        let revoked = full.revoke_key("pk_7", AT).unwrap();
+        let mut next = full;
+        next.apply(&revoked);
+        assert_eq!(next.revoke_key("pk_7", AT), Err(Refusal::NoSuchKey));
+        assert!(one_more(&next).is_ok());
+    }
+
+    #[test]
     fn the_last_webhook_url_and_secret_count() {
         let set = |url: Option<&str>| MerchantFact::WebhookSet { url: url.map(Into::into), at: AT };
         let issued = |secret_sealed| MerchantFact::AppSecretIssued { secret_sealed, at: AT };
@@ -217,6 +327,23 @@ mod tests {
         assert_eq!(merchant.webhook_url.as_deref(), Some("https://a"));
         assert_eq!(merchant.app_secret_sealed, [2]);
         assert_eq!(after(&[set(Some("https://a")), set(None)]).webhook_url, None);
+    }
+
+    #[test]
+    fn with_the_first_address_on_its_list_every_other_is_closed() {
+        let allow = |network, byte| MerchantFact::AddressAllowed {
+            network,
+            address: "an address".into(),
+            address_bytes: vec![byte; 20],
+            at: AT,
+        };
+        let (none, some) = (after(&[]), after(&[allow(Network::Eth, 1), allow(Network::Eth, 1)]));
+        let rows = [(Network::Eth, 1, true), (Network::Eth, 2, false), (Network::Bep20, 1, false)];
+        for (network, byte, allowed) in rows {
+            assert!(none.may_withdraw_to(network, &[byte; 20]));
+            assert_eq!(some.may_withdraw_to(network, &[byte; 20]), allowed, "{network} {byte}");
+        }
+        assert_eq!(some.allowed_addresses.len(), 1, "allowed twice is once");
     }
 
     #[test]

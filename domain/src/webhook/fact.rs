@@ -1,7 +1,8 @@
 //! What happens to an event on its way to the merchant, in the past tense.
 
 use super::event::EventKind;
-use crate::id::{EventId, InvoiceId, MerchantId};
+use super::subject::Subject;
+use crate::id::{EventId, MerchantId};
 use crate::time::Timestamp;
 use std::fmt;
 
@@ -13,12 +14,12 @@ pub struct Queued {
     /// Who is told.
     pub merchant: MerchantId,
     /// What it is about.
-    pub invoice: InvoiceId,
+    pub subject: Subject,
     /// Which event.
     pub kind: EventKind,
     /// The payload without `signature`, made once: its bytes never change.
     pub payload: Vec<u8>,
-    /// The invoice's event before this one: the first attempt waits until that one's has ended.
+    /// The subject's event before this one: the first attempt waits until that one's has ended.
     pub after: Option<EventId>,
     /// When.
     pub at: Timestamp,
@@ -65,15 +66,44 @@ impl fmt::Display for Outcome {
 pub enum DeliveryFact {
     /// The event was queued. Written together with what it tells of.
     Queued(Box<Queued>),
-    /// An attempt ended; another follows at `next_at`, or none.
-    Attempted {
-        /// How it ended.
-        outcome: Outcome,
-        /// When the request went out.
+    /// An attempt ended.
+    Attempted(Box<Attempt>),
+    /// The merchant asked for it once more: an attempt is due, and the schedule begins anew.
+    Redelivered {
+        /// When.
         at: Timestamp,
-        /// How long it took, in milliseconds.
-        took_ms: u32,
-        /// When the next attempt is due; none when it was acknowledged or given up.
-        next_at: Option<Timestamp>,
     },
+}
+
+/// One attempt that has ended; another follows at `next_at`, or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When the request went out.
+    pub at: Timestamp,
+    /// How long it took, in milliseconds.
+    pub took_ms: u32,
+    /// When the next attempt is due; none when it was acknowledged or given up.
+    pub next_at: Option<Timestamp>,
+    /// What was sent and what came back; none when nothing was sent.
+    pub exchange: Option<Exchange>,
+}
+
+/// What was sent in an attempt beside the stored payload, and what came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Where to.
+    pub url: String,
+    /// The `webhook-signature` header.
+    pub header_signature: String,
+    /// The `signature` in the body.
+    pub body_signature: String,
+    /// The beginning of the answer's body, as text; empty when none came.
+    pub answer: String,
+}
+
+impl Exchange {
+    /// The most of an answer that is kept, in bytes.
+    pub const ANSWER_BYTES_MAX: usize = 1024;
 }

@@ -2,49 +2,82 @@
 
 use super::event::EventKind;
 use super::fact::Queued;
+use crate::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use crate::invoice::{Invoice, Status};
-use crate::payment::Tip;
+use crate::payment::{PaymentId, Tip};
 use crate::time::Timestamp;
 use std::fmt::Write;
 
-/// The event `kind` of `invoice`, ready to be queued, with the figures of this moment.
-pub fn queue(
-    invoice: &Invoice,
+/// What an invoice's event tells, beside the invoice itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'t> {
+    /// Which event.
+    pub kind: EventKind,
+    /// The payment it is about: its transaction and its confirmations are shown. None where it is
+    /// about the invoice, whose figures are shown then.
+    pub payment: Option<PaymentId>,
+    /// The status it tells.
+    pub status: Status,
+    /// The scanned tip: where confirmations are counted from.
+    pub tip: Option<&'t Tip>,
+    /// The invoice's event before this one.
+    pub after: Option<EventId>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An event of `invoice`, ready to be queued, with the figures of this moment.
+pub fn queue(invoice: &Invoice, telling: &Telling<'_>) -> Queued {
+    let Telling { kind, after, at, .. } = *telling;
+    let (subject, merchant) = (invoice.terms.invoice.into(), invoice.terms.merchant);
+    let payload = payload(invoice, telling).into_bytes();
+    let event = invoice.event_id(kind, telling.payment);
+    Queued { event, merchant, subject, kind, payload, after, at }
+}
+
+/// A test of a merchant's endpoint, ready to be queued: the seed's keys with figures of nothing, of
+/// an invoice that does not exist.
+pub fn queue_test(merchant: MerchantId, invoice: InvoiceId, at: Timestamp) -> Queued {
+    let kind = EventKind::WebhookTest;
+    let payload = format!(
+        concat!(
+            r#"{{"event":"{event}","invoice_id":"{id}","order_id":null,"status":"pending","#,
+            r#""network":"btc","coin":"BTC","amount_usd":0,"amount_crypto":0,"paid_amount":0,"#,
+            r#""txid":null,"confirmations":0,"address":"","timestamp":"{at}"}}"#
+        ),
+        event = kind,
+        id = invoice,
+        at = at,
+    );
+    let (event, subject) = (kind.id_for(invoice), invoice.into());
+    Queued { event, merchant, subject, kind, payload: payload.into_bytes(), after: None, at }
+}
+
+/// A withdrawal's event, ready to be queued. `payload` is its JSON object, made once, with the keys
+/// `event` and `withdrawal_id` first and without `signature`, which each attempt appends as the
+/// last key; `after` is the withdrawal's event before this one.
+pub fn queue_for_withdrawal(
+    withdrawal: WithdrawalId,
+    merchant: MerchantId,
     kind: EventKind,
-    status: Status,
-    tip: Option<&Tip>,
+    payload: String,
+    after: Option<EventId>,
     at: Timestamp,
 ) -> Queued {
-    let id = invoice.terms.invoice;
-    let after = match kind {
-        EventKind::PaymentDetected => None,
-        EventKind::PaymentConfirmed => {
-            invoice.detected_at.map(|_| EventKind::PaymentDetected.id_for(id))
-        }
-    };
-    Queued {
-        event: kind.id_for(id),
-        merchant: invoice.terms.merchant,
-        invoice: id,
-        kind,
-        payload: payload(invoice, kind, status, tip, at).into_bytes(),
-        after,
-        at,
-    }
+    let (event, subject) = (kind.id_for(withdrawal), withdrawal.into());
+    Queued { event, merchant, subject, kind, payload: payload.into_bytes(), after, at }
 }
 
 /// JSON text up to the last field before `signature`, closing brace included.
-fn payload(
-    invoice: &Invoice,
-    kind: EventKind,
-    status: Status,
-    tip: Option<&Tip>,
-    at: Timestamp,
-) -> String {
+fn payload(invoice: &Invoice, telling: &Telling<'_>) -> String {
+    let Telling { kind, status, tip, at, .. } = *telling;
     let terms = &invoice.terms;
     let figures = invoice.figures(tip);
+    let about = telling.payment.and_then(|payment| invoice.payment(payment));
+    let latest = about.map(|payment| payment.id).or(figures.latest);
+    let confirmations = about.map_or(figures.confirmations, |payment| payment.confirmations(tip));
     let order_id = terms.order_id.as_deref().map_or_else(|| "null".to_owned(), json_string);
-    let txid = figures.latest.map_or_else(|| "null".to_owned(), |id| json_string(&id.txid_text()));
+    let txid = latest.map_or_else(|| "null".to_owned(), |id| json_string(&id.txid_text()));
     format!(
         concat!(
             r#"{{"event":"{event}","invoice_id":"{id}","order_id":{order_id},"#,
@@ -63,7 +96,7 @@ fn payload(
         due = terms.due,
         paid = figures.paid,
         txid = txid,
-        confirmations = figures.confirmations,
+        confirmations = confirmations,
         address = json_string(&terms.address),
         at = at,
     )
@@ -95,7 +128,7 @@ pub fn json_string(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::fact::Fact;
-    use crate::invoice::story::stage::{Stage, block, cents, terms};
+    use crate::invoice::story::stage::{OPENED_AT, Stage, block, cents, terms};
     use crate::invoice::{Command, Observation, Opened};
     use crate::network::Network;
     use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
@@ -168,8 +201,8 @@ mod tests {
         let payment = pay(&mut stage, Network::Trc20, 5000, 118);
         let [_, confirmed] = queued(&stage)[..] else { panic!("two events") };
         let secret = AppSecret::from_key([7; 32]);
-        let signed = secret.sign_payload(&confirmed.payload, confirmed.invoice, confirmed.kind);
-        let signature = secret.sign_body(confirmed.invoice, confirmed.kind);
+        let signed = secret.sign_payload(&confirmed.payload, confirmed.subject, confirmed.kind);
+        let signature = secret.sign_body(confirmed.subject, confirmed.kind);
         let expected = sample(&payment.txid_text(), &signature);
         assert_eq!(String::from_utf8(signed).unwrap(), expected);
     }
@@ -226,6 +259,19 @@ mod tests {
         let mut stage = Stage::new(terms(Network::Bep20));
         pay(&mut stage, Network::Bep20, 10_000, 102);
         assert!(text(queued(&stage)[1]).contains(r#""txid":"0xa1a1"#));
+    }
+
+    #[test]
+    fn a_test_has_the_seeds_keys_in_the_seeds_order() {
+        let invoice = InvoiceId(uuid::Uuid::from_u128(7));
+        let test = queue_test(MerchantId(uuid::Uuid::nil()), invoice, OPENED_AT);
+        let keys = |text: &str| -> Vec<String> {
+            text.split(',').map(|field| field.split(':').next().unwrap().to_owned()).collect()
+        };
+        let mut sample = keys(&sample("", ""));
+        assert_eq!(sample.pop().as_deref(), Some("\"signature\""));
+        assert_eq!(keys(text(&test)), sample);
+        assert_eq!(test.event, EventKind::WebhookTest.id_for(invoice));
     }
 
     #[test]

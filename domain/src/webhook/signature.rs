@@ -1,7 +1,8 @@
 //! Signatures: the seed document's in the body, Standard Webhooks' in the headers.
 
 use super::event::EventKind;
-use crate::id::{EventId, InvoiceId};
+use super::subject::Subject;
+use crate::id::EventId;
 use crate::time::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -48,10 +49,11 @@ impl AppSecret {
         &self.text
     }
 
-    /// The body's `signature`: lower-case hex HMAC-SHA256 of `invoice_id.event`, keyed with the
-    /// literal text of the secret, as the seed document's PHP does.
-    pub fn sign_body(&self, invoice: InvoiceId, kind: EventKind) -> String {
-        let signed = format!("{invoice}.{kind}");
+    /// The body's `signature`: lower-case hex HMAC-SHA256 of `invoice_id.event` (of a
+    /// withdrawal's event `withdrawal_id.event`), keyed with the literal text of
+    /// the secret, as the seed document's PHP does.
+    pub fn sign_body(&self, subject: impl Into<Subject>, kind: EventKind) -> String {
+        let signed = format!("{}.{kind}", subject.into());
         let tag = hmac_sha256(self.text.as_bytes(), &[signed.as_bytes()]);
         tag.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
     }
@@ -65,9 +67,9 @@ impl AppSecret {
     }
 
     /// The stored payload with `signature` appended as its last key: the bytes that are sent.
-    pub fn sign_payload(&self, payload: &[u8], invoice: InvoiceId, kind: EventKind) -> Vec<u8> {
+    pub fn sign_payload(&self, payload: &[u8], subject: Subject, kind: EventKind) -> Vec<u8> {
         let open = payload.strip_suffix(b"}").unwrap_or(payload);
-        let signature = self.sign_body(invoice, kind);
+        let signature = self.sign_body(subject, kind);
         [open, br#","signature":""#, signature.as_bytes(), br#""}"#].concat()
     }
 }
@@ -82,6 +84,7 @@ fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::InvoiceId;
 
     /// `printf '550e8400-e29b-41d4-a716-446655440000.payment_confirmed' | openssl dgst -sha256
     /// -hmac whsec_AAAA…=`, made with OpenSSL.
@@ -89,7 +92,7 @@ mod tests {
     fn the_body_signature_is_what_openssl_makes() {
         let secret = AppSecret::from_key([0; 32]);
         assert_eq!(secret.text(), "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-        let invoice = "550e8400-e29b-41d4-a716-446655440000".parse().unwrap();
+        let invoice: InvoiceId = "550e8400-e29b-41d4-a716-446655440000".parse().unwrap();
         assert_eq!(
             secret.sign_body(invoice, EventKind::PaymentConfirmed),
             "835baf6ff30f391e75edde4b2cfc3cd6f118a9c4bc3ea8a61a897637089b38b8"
@@ -100,7 +103,8 @@ mod tests {
     fn the_signature_becomes_the_last_key() {
         let secret = AppSecret::from_key([7; 32]);
         let invoice = InvoiceId(uuid::Uuid::nil());
-        let signed = secret.sign_payload(br#"{"event":"x"}"#, invoice, EventKind::PaymentDetected);
+        let signed =
+            secret.sign_payload(br#"{"event":"x"}"#, invoice.into(), EventKind::PaymentDetected);
         let signature = secret.sign_body(invoice, EventKind::PaymentDetected);
         let expected = format!(r#"{{"event":"x","signature":"{signature}"}}"#);
         assert_eq!(String::from_utf8(signed).unwrap(), expected);

@@ -8,6 +8,8 @@ use crate::answer::Answer;
 use crate::call::Call;
 use crate::context::HttpContext;
 use crate::error::Failure;
+use crate::openapi::operation::Body;
+use crate::openapi::{Operation, Schema, Tag};
 use crate::pages::live::{Closed, Place};
 use crate::pages::state::State;
 use cryptopayment_actors::gateway::NetworkStatus;
@@ -25,6 +27,19 @@ use warp::sse::Event;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How long a browser waits before it comes back.
 const COME_BACK: Duration = Duration::from_secs(2);
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    let stream = Body { media_type: "text/event-stream", schema: Schema::text(), example: "" };
+    Operation::new("followCheckout", Tag::Checkout, "The page's state as it changes")
+        .about(
+            "Server-sent events named `invoice`, each the whole state as `showCheckoutState` \
+             answers it; the first comes at once. The stream does not end by itself.",
+        )
+        .path(Schema::id(), "The invoice's id.")
+        .says_as(200, "The stream.", stream)
+        .refuses(&["invoice_not_found", "too_many_streams"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call) -> Result<Answer, Failure> {

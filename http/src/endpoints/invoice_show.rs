@@ -3,8 +3,20 @@
 use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::error::Failure;
+use crate::openapi::{Operation, Schema, Tag};
 use crate::render::invoice::{self, Shown};
+use crate::render::shapes;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    Operation::new("showInvoice", Tag::Invoices, "Get an invoice")
+        .about("Its status, and every payment that was seen, as of this moment.")
+        .path(Schema::id(), "The invoice's id.")
+        .says(200, "The invoice.", shapes::invoice_answer(), shapes::PAID_INVOICE)
+        .refuses(&["invoice_not_found"])
+        .leads_to("showCheckoutState", "id", "$response.body#/invoice/id")
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {

@@ -4,18 +4,51 @@ use crate::answer::Answer;
 use crate::call::{Call, Caller};
 use crate::context::read_failed;
 use crate::error::Failure;
-use crate::query::Query;
+use crate::json::tree::Json;
+use crate::openapi::{Operation, Schema, Tag, always};
+use crate::query::{PAGE_MAX, Query};
 use crate::render::invoice::Shown;
 use crate::render::list::{Page, Pagination};
+use crate::render::shapes;
 use cryptopayment_domain::invoice::Status;
 use cryptopayment_storage::InvoiceFilter;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn page() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("invoices", "Newest first.", Schema::list(shapes::invoice())),
+            always("pagination", "", shapes::pagination()),
+        ])
+    }
+    let instant = || {
+        let formats = ["date", "date-time"].map(|name| Schema::text().format(name));
+        Schema::any_of(formats).example(Json::text("2024-01-15"))
+    };
+    Operation::new("listInvoices", Tag::Invoices, "List invoices")
+        .about("Newest first, 20 a page; a page past the end is empty. Filters add up.")
+        .query("page", "Which page, from 1.", Schema::whole(1).at_most(PAGE_MAX))
+        .query("status", "Only those of this status.", shapes::status())
+        .query("network", "Only those on this network.", shapes::network())
+        .query("order_id", "Only those with exactly this `order_id`.", Schema::text())
+        .query("from", "Only those made from this date or RFC 3339 instant on.", instant())
+        .query("to", "Only those made until this date (its whole day) or instant.", instant())
+        .says(
+            200,
+            "A page of invoices.",
+            Schema::named("InvoicePage", page),
+            r#"{"success":true,"invoices":[],"pagination":{"page":1,"per_page":20,"total":0,"total_pages":0,"has_more":false}}"#,
+        )
+        .refuses(&["invalid_page", "invalid_filter"])
+}
 
 /// Answers the request.
 pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
     let context = &call.site.context;
     let query = Query::parse(&call.query);
-    let page = page(&query)?;
+    let page = query.page()?;
     let found = context.views.invoices(caller.id, &filter(&query)?, page).map_err(read_failed)?;
     let mut list = Page::new();
     for row in &found.invoices {
@@ -28,15 +61,6 @@ pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
     }
     let body = list.finish(Pagination { page, total: found.total });
     Ok(Answer::json(StatusCode::OK, body))
-}
-
-fn page(query: &Query<'_>) -> Result<u64, Failure> {
-    let Some(text) = query.get("page") else { return Ok(1) };
-    let digits_only = text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|page| *page > 0 && digits_only);
-    number.ok_or_else(|| {
-        Failure::invalid("invalid_page", "page", "page must be a whole number from 1 on")
-    })
 }
 
 fn filter(query: &Query<'_>) -> Result<InvoiceFilter, Failure> {
@@ -66,7 +90,7 @@ mod tests {
 
     fn refused(query: &str) -> Option<(&'static str, Option<&'static str>)> {
         let query = Query::parse(query);
-        let read = page(&query).and_then(|_| filter(&query));
+        let read = query.page().and_then(|_| filter(&query));
         read.err().map(|failure| (failure.code, failure.param))
     }
 
@@ -75,7 +99,7 @@ mod tests {
         let good = [
             "",
             "page=1",
-            "page=1000000&status=confirmed&network=ltc",
+            "page=1000000000&status=confirmed&network=ltc",
             "page=&status=&from=",
             "order_id=ORD%2F1&unknown=x",
             "from=2024-01-15&to=2024-01-15T10:30:00Z",
@@ -89,6 +113,7 @@ mod tests {
             ("page=-1", "invalid_page", "page"),
             ("page=%2B1", "invalid_page", "page"),
             ("page=1.5", "invalid_page", "page"),
+            ("page=1000000001", "invalid_page", "page"),
             ("page=abc", "invalid_page", "page"),
             ("page=%00", "invalid_page", "page"),
             ("page=99999999999999999999999", "invalid_page", "page"),

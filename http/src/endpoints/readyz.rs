@@ -5,10 +5,37 @@ use crate::call::Call;
 use crate::context::HttpContext;
 use crate::error::Failure;
 use crate::json::write::{push, push_optional};
+use crate::openapi::{Operation, Schema, Tag, always};
+use crate::render::shapes;
 use cryptopayment_actors::gateway::NetworkStatus;
 use cryptopayment_domain::id::InvoiceId;
 use uuid::Uuid;
 use warp::http::StatusCode;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn network() -> Schema {
+        let at = Schema::instant().or_null();
+        Schema::object([
+            always("network", "", shapes::network()),
+            always("height", "The last block scanned.", Schema::whole(0).or_null()),
+            always("head_height", "The last block there is.", Schema::whole(0).or_null()),
+            always("scanned_through", "Until when payments were looked for.", at),
+        ])
+    }
+    fn answer() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("status", "`ready`.", Schema::one_of(["ready"])),
+            always("networks", "", Schema::list(Schema::named("NetworkReadiness", network))),
+        ])
+    }
+    Operation::new("showReadiness", Tag::Operation, "Whether payments can be taken right now")
+        .says(200, "They can.", Schema::named("Readiness", answer), EXAMPLE)
+        .refuses(&["not_ready"])
+}
+
+const EXAMPLE: &str = r#"{"success":true,"status":"ready","networks":[{"network":"btc","height":840000,"head_height":840000,"scanned_through":"2024-01-15T10:30:00+00:00"}]}"#;
 
 /// Answers the request.
 pub async fn answer(call: Call) -> Result<Answer, Failure> {
@@ -22,7 +49,7 @@ pub async fn answer(call: Call) -> Result<Answer, Failure> {
     Ok(Answer::json(StatusCode::OK, ready(&networks)))
 }
 
-/// Why not: the store, a chain behind or in trouble.
+/// Why not: the store, a chain behind or in trouble, a coin without a rate.
 fn reasons(context: &HttpContext, networks: &[NetworkStatus]) -> Vec<String> {
     let unread = context.views.invoice(InvoiceId(Uuid::nil())).err();
     let store = unread.map(|error| format!("store: {error}"));
@@ -32,7 +59,11 @@ fn reasons(context: &HttpContext, networks: &[NetworkStatus]) -> Vec<String> {
         let trouble = status.trouble.as_deref().or(waiting)?;
         Some(format!("{}: {trouble}", status.network))
     });
-    store.into_iter().chain(probed).chain(chains).collect()
+    let rates = networks.iter().filter_map(|status| {
+        let none = context.gateway.rate(status.network).err()?;
+        Some(format!("rates: {}: {none}", status.network.coin()))
+    });
+    store.into_iter().chain(probed).chain(chains).chain(rates).collect()
 }
 
 /// `{"success":true,"status":"ready","networks":[{network, height, head_height, …},…]}`.

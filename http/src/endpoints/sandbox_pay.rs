@@ -5,9 +5,39 @@ use crate::call::Call;
 use crate::error::Failure;
 use crate::json::fields::text;
 use crate::json::strict::Object;
+use crate::openapi::{Operation, Schema, Tag, always, maybe};
+use crate::render::shapes;
 use crate::sandbox;
 use cryptopayment_actors::gateway::SandboxAsk;
 use cryptopayment_domain::usd::parse_amount;
+
+/// What the document says of it.
+pub fn doc() -> Operation {
+    fn body() -> Schema {
+        let amount = Schema::any_of([Schema::positive(), Schema::amount_text()]).or_null();
+        Schema::object([
+            always("address", "An invoice's address.", Schema::text()),
+            maybe("amount", "In coins; what is due unless said.", amount),
+        ])
+    }
+    fn answer() -> Schema {
+        Schema::object([
+            always("success", "", Schema::success()),
+            always("network", "", shapes::network()),
+            always("txid", "The transaction.", Schema::text()),
+            always("amount", "What was paid.", Schema::amount()),
+        ])
+    }
+    Operation::new("payInvoice", Tag::Sandbox, "Pay an invoice from the faucet")
+        .body(
+            Schema::named("SandboxPayment", body),
+            r#"{"address":"TXxxxxxxxxxxxxxxxxxxxxxxxxxxxx","amount":50.00}"#,
+        )
+        .says(200, "What was paid.", Schema::named("SandboxPaid", answer), PAID)
+        .refuses(&["unknown_address", "invalid_amount", "out_of_bounds", "sandbox_failed"])
+}
+
+const PAID: &str = r#"{"success":true,"network":"trc20","txid":"a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90","amount":50.00}"#;
 
 /// Answers the request.
 pub async fn answer(call: Call) -> Result<Answer, Failure> {

@@ -2,6 +2,7 @@
 
 use super::strict::{Object, measure};
 use crate::error::Failure;
+use crate::outgoing::endpoint_url::is_web_address;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::usd::parse_amount;
 use reqwest::Url;
@@ -109,7 +110,7 @@ pub fn web_address(body: &Object<'_>, name: &'static str) -> Result<Option<Strin
     let is_web = |address: &String| {
         let parsed = Url::parse(address).ok().filter(|_| address.len() <= URL_BYTES_MAX);
         // Anything else, `javascript:` before all, has no business behind a button of ours.
-        parsed.is_some_and(|url| matches!(url.scheme(), "https" | "http") && url.has_host())
+        is_web_address(address) && parsed.is_some_and(|url| url.has_host())
     };
     text(value).filter(is_web).map(Some).ok_or_else(|| {
         let message = format!(
@@ -140,7 +141,9 @@ pub fn text(value: &RawValue) -> Option<String> {
 
 /// A whole number between two bounds; none if the value is none.
 pub fn whole_number(value: &RawValue, least: u32, most: u32) -> Option<u32> {
-    let number: u32 = serde_json::from_str(value.get()).ok()?;
+    // As JSON Schema has it, 5.0 and 5e0 are whole: they are one number.
+    let number = parse_amount(value.get()).ok().filter(|number| number.fract().is_zero())?;
+    let number = u32::try_from(number).ok()?;
     (least..=most).contains(&number).then_some(number)
 }
 
@@ -250,6 +253,9 @@ mod tests {
         let rows = [
             ("https://shop.example/thanks?order=1", ""),
             ("http://localhost:3000/", ""),
+            (" https://shop.example/", "invalid_url"),
+            ("https://shop.example/a b", "invalid_url"),
+            ("https:/shop.example/", "invalid_url"),
             ("javascript:alert(1)", "invalid_url"),
             ("data:text/html,x", "invalid_url"),
             ("/thanks", "invalid_url"),
@@ -266,6 +272,17 @@ mod tests {
         let read = |body: &Object<'_>| web_address(body, "cancel_url");
         assert_eq!(code(r#"{"cancel_url":7}"#, read), "invalid_url");
         assert_eq!(code(r#"{"cancel_url":null}"#, read), "");
+    }
+
+    #[test]
+    fn whole_numbers_are_read_by_their_value() {
+        let rows = [("5", Some(5)), ("5.0", Some(5)), ("0.5e1", Some(5)), ("9", Some(9))];
+        let bad =
+            ["5.5", "10", "0", "-1", "\"5\"", "true", "[5]", "1e400"].map(|text| (text, None));
+        for (text, expected) in rows.into_iter().chain(bad) {
+            let value: &RawValue = serde_json::from_str(text).unwrap();
+            assert_eq!(whole_number(value, 1, 9), expected, "{text}");
+        }
     }
 
     #[test]

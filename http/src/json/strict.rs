@@ -101,7 +101,8 @@ fn items(text: &str) -> Result<Vec<&RawValue>, Failure> {
     reader.deserialize_seq(Items).map_err(|error| bad_json(&error))
 }
 
-struct Entries;
+/// Reads the members of an object, a key that comes twice being an error.
+pub(super) struct Entries;
 
 impl<'b> Visitor<'b> for Entries {
     type Value = Vec<(String, &'b RawValue)>;

@@ -6,7 +6,7 @@
 use super::endpoint_url::{self, BadEndpoint, Endpoint};
 use super::guard::{BlockedAddress, Guard};
 use super::resolver::GuardedResolver;
-use super::retry_after;
+use super::{excerpt, retry_after};
 use async_trait::async_trait;
 use cryptopayment_actors::ports::{Courier, Parcel, Receipt};
 use cryptopayment_domain::time::Span;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How the courier names itself.
-const USER_AGENT: &str = concat!("CryptoPayment/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("CryptoPayment/", env!("CARGO_PKG_VERSION"));
 /// What is read of an answer; it lets the connection be kept, and says nothing else to us.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// Kept connections to one endpoint: as many as may be in flight to it.
@@ -68,26 +68,22 @@ impl HttpCourier {
         Ok(HttpCourier { guard, time_max, encrypted, plain })
     }
 
-    async fn send(&self, parcel: &Parcel) -> (Outcome, Option<Span>) {
+    async fn send(&self, parcel: &Parcel) -> Heard {
         let endpoint = match endpoint_url::check(&parcel.url, &self.guard) {
             Ok(endpoint) => endpoint,
-            Err(bad) => return (refused(&bad), None),
+            Err(bad) => return Heard::nothing(refused(&bad)),
         };
         match tokio::time::timeout(self.time_max, self.ask(parcel, endpoint)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => (failed(&error), None),
-            Err(_) => (Outcome::TimedOut, None),
+            Ok(Err(error)) => Heard::nothing(failed(&error)),
+            Err(_) => Heard::nothing(Outcome::TimedOut),
         }
     }
 
     /// Sends, and reads what comes back as far as it is wanted.
-    async fn ask(
-        &self,
-        parcel: &Parcel,
-        endpoint: Endpoint,
-    ) -> Result<(Outcome, Option<Span>), reqwest::Error> {
+    async fn ask(&self, parcel: &Parcel, endpoint: Endpoint) -> Result<Heard, reqwest::Error> {
         let client = if endpoint.plain { Some(&self.plain) } else { self.encrypted.as_ref() };
-        let Some(client) = client else { return Ok((without_certificates(), None)) };
+        let Some(client) = client else { return Ok(Heard::nothing(without_certificates())) };
         let began = Instant::now();
         let answer = client
             .post(endpoint.url)
@@ -105,8 +101,24 @@ impl HttpCourier {
         let retry_after = header.and_then(|header| retry_after::parse(header, now));
         // The status is the acknowledgement. An endpoint that never ends its answer keeps it.
         let left = self.time_max.saturating_sub(began.elapsed());
-        let _ = tokio::time::timeout(left, drain(answer)).await;
-        Ok((Outcome::Answered { status }, retry_after))
+        let mut kept = Vec::new();
+        let _ = tokio::time::timeout(left, drain(answer, &mut kept)).await;
+        let (outcome, answer) = (Outcome::Answered { status }, excerpt::of(&kept));
+        Ok(Heard { outcome, retry_after, answer })
+    }
+}
+
+/// What came of an attempt.
+struct Heard {
+    outcome: Outcome,
+    retry_after: Option<Span>,
+    answer: String,
+}
+
+impl Heard {
+    /// No answer came.
+    const fn nothing(outcome: Outcome) -> Heard {
+        Heard { outcome, retry_after: None, answer: String::new() }
     }
 }
 
@@ -114,9 +126,9 @@ impl HttpCourier {
 impl Courier for HttpCourier {
     async fn deliver(&self, parcel: Parcel) -> Receipt {
         let began = Instant::now();
-        let (outcome, retry_after) = self.send(&parcel).await;
+        let Heard { outcome, retry_after, answer } = self.send(&parcel).await;
         let took_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-        Receipt { outcome, retry_after, took_ms }
+        Receipt { outcome, retry_after, took_ms, answer }
     }
 }
 
@@ -137,10 +149,13 @@ fn client(guard: &Arc<Guard>, plain: bool) -> Result<Client, reqwest::Error> {
         .build()
 }
 
-/// Reads the answer's body up to the bound, so that the connection can be used again.
-async fn drain(mut answer: Response) {
+/// Reads the answer's body up to the bound, so that the connection can be used again, and keeps
+/// its beginning. What is counted is what has been unpacked, were the client ever to unpack.
+async fn drain(mut answer: Response, kept: &mut Vec<u8>) {
     let mut left = ANSWER_BYTES_MAX;
     while let Ok(Some(piece)) = answer.chunk().await {
+        let room = excerpt::READ_BYTES_MAX.saturating_sub(kept.len());
+        kept.extend_from_slice(&piece[..piece.len().min(room)]);
         match left.checked_sub(piece.len()) {
             Some(rest) => left = rest,
             None => return,

@@ -35,6 +35,15 @@ pub struct Endpoint {
     pub plain: bool,
 }
 
+/// Whether a text begins as a web address and holds no space or control character. The URL
+/// standard's parser forgives spaces, line ends and missing slashes; what is used has to be the very
+/// text that the merchant sees.
+pub fn is_web_address(text: &str) -> bool {
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    let web = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+    web && !rest.is_empty() && !text.chars().any(|character| character <= ' ')
+}
+
 /// Checks whatever can be checked without asking DNS: scheme, literal addresses in any notation
 /// (the URL standard's parser makes `0x7f.1` and `2130706433` into 127.0.0.1), and `localhost`.
 ///
@@ -43,6 +52,9 @@ pub struct Endpoint {
 pub fn check(text: &str, guard: &Guard) -> Result<Endpoint, BadEndpoint> {
     if text.len() > URL_BYTES_MAX {
         return Err(BadEndpoint::TooLong);
+    }
+    if !is_web_address(text) {
+        return Err(BadEndpoint::NoUrl);
     }
     let url = Url::parse(text).map_err(|_| BadEndpoint::NoUrl)?;
     let plain = match url.scheme() {
@@ -182,6 +194,10 @@ mod tests {
             ("http://shop.example/", "not encrypted"),
             ("http://8.8.8.8/", "not encrypted"),
             ("http://127.0.0.1/", "blocked"),
+            (" https://shop.example/", "no url"),
+            ("https://shop.example/a b", "no url"),
+            ("https://shop\n.example/", "no url"),
+            ("https:/shop.example/", "no url"),
             ("ftp://shop.example/", "no url"),
             ("file:///etc/passwd", "no url"),
             ("javascript:alert(1)", "no url"),

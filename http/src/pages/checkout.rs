@@ -2,7 +2,7 @@
 //! fresh, copies, counts down, and shows the sandbox's levers.
 
 use super::sentences::{Told, tell};
-use super::shell::Page;
+use super::shell::{Page, STYLE};
 use super::{qr, state::State};
 use crate::context::HttpContext;
 use crate::error::Failure;
@@ -33,6 +33,7 @@ pub fn page(context: &HttpContext, invoice: &Invoice) -> Result<Page, Failure> {
     };
     Ok(Page {
         title: format!("Pay {} USD", invoice.terms.amount_usd),
+        style: &STYLE,
         live: true,
         reload_s: (!view.is_over()).then_some(RELOAD_S),
         main: view.main(),
@@ -206,6 +207,7 @@ fn readable(instant: &str) -> String {
 pub fn not_found() -> Page {
     Page {
         title: "Nothing to pay here".to_owned(),
+        style: &STYLE,
         live: false,
         reload_s: None,
         main: html! {

@@ -38,6 +38,14 @@ pub static SCRIPT: Asset = Asset {
     version: LazyLock::new(|| version(include_str!("checkout.js"))),
 };
 
+/// The look of the documentation.
+pub static DOCS_STYLE: Asset = Asset {
+    content: include_str!("docs.css"),
+    media_type: "text/css; charset=utf-8",
+    path: "/assets/docs.css",
+    version: LazyLock::new(|| version(include_str!("docs.css"))),
+};
+
 /// The sign in the browser's tab.
 pub static ICON: Asset = Asset {
     content: include_str!("icon.svg"),
@@ -66,6 +74,8 @@ impl Asset {
 pub struct Page {
     /// What the tab says.
     pub title: String,
+    /// The style sheet that it loads.
+    pub style: &'static Asset,
     /// Whether it loads the script.
     pub live: bool,
     /// Seconds after which a browser without JavaScript loads it again.
@@ -77,7 +87,16 @@ pub struct Page {
 impl Page {
     /// The page as an answer, never kept by caches.
     pub fn answer(self, status: StatusCode) -> Answer {
-        let text = self.markup().into_string();
+        Page::ready(status, self.text())
+    }
+
+    /// The page as it goes over the wire.
+    pub fn text(self) -> String {
+        self.markup().into_string()
+    }
+
+    /// The answer that carries a page's text.
+    pub fn ready(status: StatusCode, text: impl Into<bytes::Bytes>) -> Answer {
         Answer::bytes(status, "text/html; charset=utf-8", text)
             .with_static("content-security-policy", CONTENT_SECURITY_POLICY)
             .with_static("referrer-policy", "no-referrer")
@@ -96,7 +115,7 @@ impl Page {
                     meta name="robots" content="noindex";
                     title { (self.title) }
                     link rel="icon" type="image/svg+xml" href=(ICON.href());
-                    link rel="stylesheet" href=(STYLE.href());
+                    link rel="stylesheet" href=(self.style.href());
                     @if self.live { script src=(SCRIPT.href()) defer {} }
                     @if let Some(seconds) = self.reload_s {
                         noscript { meta http-equiv="refresh" content=(seconds); }

@@ -1,9 +1,9 @@
 //! One invoice as merchants see it: the seed document's keys in its order, then ours.
 
+use super::rates::push_rate;
 use crate::json::write::{push, push_optional, push_string};
 use cryptopayment_domain::invoice::{Invoice, Payment, Place, standing};
 use cryptopayment_domain::payment::Tip;
-use cryptopayment_domain::rate::Rate;
 
 /// What an invoice's JSON is made of, beside the invoice.
 #[derive(Clone, Copy)]
@@ -114,18 +114,6 @@ pub fn state_of(payment: &Payment) -> &'static str {
         Place::Block(_) => "mined",
         Place::Gone => "reverted",
     }
-}
-
-fn push_rate(out: &mut String, rate: &Rate) {
-    push(out, format_args!(r#"{{"usd_per_coin":{},"source":"#, decimal(rate)));
-    push_string(out, &rate.source);
-    push(out, format_args!(r#","at":"{}"}}"#, rate.at));
-}
-
-/// The price as money is printed: exact, at least two decimals.
-fn decimal(rate: &Rate) -> String {
-    let price = rate.usd_per_coin;
-    cryptopayment_domain::money::decimal_text(price.mantissa().unsigned_abs(), price.scale())
 }
 
 #[cfg(test)]

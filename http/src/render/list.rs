@@ -11,8 +11,24 @@ pub const PER_PAGE: u64 = 20;
 pub struct Pagination {
     /// Which page, from 1.
     pub page: u64,
-    /// How many invoices match in all.
+    /// How many things match in all.
     pub total: u64,
+}
+
+impl Pagination {
+    /// `"pagination":{…}`.
+    pub fn push(self, out: &mut String) {
+        let Pagination { page, total } = self;
+        let total_pages = total.div_ceil(PER_PAGE);
+        let has_more = page < total_pages;
+        push(
+            out,
+            format_args!(
+                "\"pagination\":{{\"page\":{page},\"per_page\":{PER_PAGE},\"total\":{total},\
+                 \"total_pages\":{total_pages},\"has_more\":{has_more}}}"
+            ),
+        );
+    }
 }
 
 /// A page under construction.
@@ -40,16 +56,9 @@ impl Page {
 
     /// The whole answer.
     pub fn finish(mut self, pagination: Pagination) -> String {
-        let Pagination { page, total } = pagination;
-        let total_pages = total.div_ceil(PER_PAGE);
-        let has_more = page < total_pages;
-        push(
-            &mut self.out,
-            format_args!(
-                "],\"pagination\":{{\"page\":{page},\"per_page\":{PER_PAGE},\"total\":{total},\
-                 \"total_pages\":{total_pages},\"has_more\":{has_more}}}}}"
-            ),
-        );
+        self.out.push_str("],");
+        pagination.push(&mut self.out);
+        self.out.push('}');
         self.out
     }
 }

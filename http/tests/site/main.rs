@@ -2,7 +2,11 @@
 
 mod checkout;
 mod connections;
+mod document;
+mod every_endpoint;
 mod invoices;
 mod precedence;
+mod rates;
 mod running;
 mod webhook;
+mod withdrawals;

@@ -5,15 +5,19 @@ use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxParts};
 use cryptopayment_actors::gateway::{Gateway, NewMerchant};
 use cryptopayment_actors::ports::{Courier, Parcel, Privacy, PrivacyError, Receipt, TimeSource};
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::chain_name::ChainName;
-use cryptopayment_chains::simulated::{Birth, Fault, MemoryStore, SimulatedChain, SimulatedNode};
+use cryptopayment_chains::simulated::{
+    Birth, Fault, MemoryStore, SimulatedChain, SimulatedNode, token,
+};
 use cryptopayment_chains::vault::Seed;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{Outcome, RetrySchedule};
-use cryptopayment_http::{Cidr, HttpConfig, HttpContext};
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
+use cryptopayment_http::{Cidr, HttpConfig, HttpContext, RateLimit};
 use cryptopayment_storage::{Store, StoreConfig};
 use cryptopayment_test_support::gateway::Merchant;
 use cryptopayment_test_support::wait::{self, Look};
@@ -60,7 +64,7 @@ struct Ready {
 impl Running {
     /// A site with these bounds.
     pub async fn with(bounds: impl FnOnce(&mut HttpConfig)) -> Told<Running> {
-        let site = Running::begin(bounds, None).await?;
+        let site = Running::begin(bounds, None, fixed()).await?;
         wait::until("every network is scanned", async || {
             let ready = site.ask("GET", "/readyz", &[], b"").await?;
             Ok(Look::when(ready.status == 200, (), || ready.text()))
@@ -71,7 +75,7 @@ impl Running {
 
     /// A site of which one network has never been reached.
     pub async fn without(network: Network) -> Told<Running> {
-        let site = Running::begin(|_| {}, Some(network)).await?;
+        let site = Running::begin(|_| {}, Some(network), fixed()).await?;
         wait::until("the network is missed", async || {
             let ready = site.ask("GET", "/readyz", &[], b"").await?.text();
             let missed =
@@ -82,7 +86,22 @@ impl Running {
         Ok(site)
     }
 
-    async fn begin(bounds: impl FnOnce(&mut HttpConfig), broken: Option<Network>) -> Told<Running> {
+    /// A site that has its prices from there. It may not be ready yet.
+    pub async fn priced_by(rates: RateParts) -> Told<Running> {
+        Running::begin(|_| {}, None, rates).await
+    }
+
+    /// A site that nobody has asked anything yet but its document, with this limit. It may not be
+    /// ready: asking would count.
+    pub async fn limited(limit: RateLimit) -> Told<Running> {
+        Running::begin(|config| config.rate_limit = Some(limit), None, fixed()).await
+    }
+
+    async fn begin(
+        bounds: impl FnOnce(&mut HttpConfig),
+        broken: Option<Network>,
+        rates: RateParts,
+    ) -> Told<Running> {
         let mut config = HttpConfig::at("https://pay.example.com/");
         config.rate_limit = None;
         config.allow_networks = Cidr::loopback().to_vec();
@@ -91,10 +110,11 @@ impl Running {
         let (say, ready) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             actix::System::new().block_on(async move {
-                run(config, broken, say, stopped).await.expect("the site runs");
+                run(config, (broken, rates), say, stopped).await.expect("the site runs");
             });
         });
         let Ready { address, merchants } = ready.await?;
+        cryptopayment_test_support::contract::hold(address).await?;
         let [merchant, waiting] = merchants.map(|new| Merchant {
             address,
             key: new.api_key,
@@ -154,12 +174,12 @@ type Ended = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 async fn run(
     config: HttpConfig,
-    broken: Option<Network>,
+    (broken, rates): (Option<Network>, RateParts),
     say: oneshot::Sender<Ready>,
     stopped: oneshot::Receiver<()>,
 ) -> Ended {
     let folder = tempfile::tempdir()?;
-    let (store, engine) = engine(folder.path(), broken).await?;
+    let (store, engine) = engine(folder.path(), broken, rates).await?;
     let gateway = engine.gateway.clone();
     let first = gateway.register_merchant("a@example.com", None, None, true).await?;
     let second = gateway.register_merchant("b@example.com", None, None, false).await?;
@@ -196,9 +216,15 @@ fn context(gateway: Gateway, store: &Store, config: HttpConfig) -> HttpContext {
 
 type Parts = (Store, Engine);
 
+/// The price that most tests reckon with.
+fn fixed() -> RateParts {
+    RateParts::fixed(HashMap::from([(Network::Ltc, Decimal::from(80))]))
+}
+
 async fn engine(
     folder: &Path,
     broken: Option<Network>,
+    rates: RateParts,
 ) -> Result<Parts, Box<dyn std::error::Error + Send + Sync>> {
     let mut store_config = StoreConfig::new(folder);
     store_config.min_free_bytes = 0;
@@ -218,6 +244,8 @@ async fn engine(
         networks.push(NetworkParts {
             chain: Arc::new(SimulatedChain::new(node, Duration::from_secs(5))?),
             terms: NetworkTerms::default_for(*network),
+            withdrawal: WithdrawalTerms::default_for(*network),
+            token: token(*network)?,
             poll_interval: Span::from_ms(50),
         });
     }
@@ -229,8 +257,9 @@ async fn engine(
         courier: Some(Arc::new(Nobody)),
         accounts: Arc::new(Seed::from_words(WORDS)?.accounts(regtest, regtest)?),
         networks,
-        fixed_rates: HashMap::from([(Network::Ltc, Decimal::from(80))]),
+        rates,
         policy: InvoicePolicy::default(),
+        withdrawals: WithdrawalPolicy::default(),
         schedule: RetrySchedule::default(),
         sandbox: Some(SandboxParts { nodes, block_time: None }),
         rules: Arc::new(cryptopayment_domain::invoice::decide),
@@ -266,6 +295,6 @@ struct Nobody;
 #[async_trait]
 impl Courier for Nobody {
     async fn deliver(&self, _: Parcel) -> Receipt {
-        Receipt { outcome: Outcome::TimedOut, retry_after: None, took_ms: 0 }
+        Receipt { outcome: Outcome::TimedOut, retry_after: None, took_ms: 0, answer: String::new() }
     }
 }

@@ -153,9 +153,14 @@ fn check_ledger(
         report.found(Finding::Ledger(breach));
     }
     for ((account, network), entries) in sums {
-        let held = match account.merchant() {
-            Some(merchant) => views.coin(merchant, *network)?.balance,
-            None => views.house_sum(*account, *network)?.unwrap_or(0),
+        let held = match account {
+            Account::MerchantAvailable(merchant) => views.coin(*merchant, *network)?.balance,
+            Account::MerchantHeld(merchant) => {
+                i128::try_from(views.coin(*merchant, *network)?.held).unwrap_or(i128::MAX)
+            }
+            Account::OnChainDeposits | Account::Suspense | Account::OperatorCapital => {
+                views.house_sum(*account, *network)?.unwrap_or(0)
+            }
         };
         if held != *entries {
             let (account, network, entries) = (*account, *network, *entries);

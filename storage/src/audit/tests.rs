@@ -64,7 +64,8 @@ fn a_changed_an_added_and_a_missing_row_are_each_named() {
         | Fact::Ledger(..)
         | Fact::Delivery(..)
         | Fact::Watching(..)
-        | Fact::Operator(_) => None,
+        | Fact::Operator(_)
+        | Fact::Withdrawal(..) => None,
     });
     let row = keys::merchant(merchant.unwrap());
     {

@@ -147,6 +147,8 @@ fn held(views: &Views) -> Result<(Seq, Sums), ViewError> {
         let network = part(&key, parts.network())?;
         let coin = read::<MerchantCoinRow>(&key, &value)?;
         sums.insert((Account::MerchantAvailable(merchant), network), coin.balance);
+        let held = i128::try_from(coin.held).unwrap_or(i128::MAX);
+        sums.insert((Account::MerchantHeld(merchant), network), held);
     }
     for account in [Account::OnChainDeposits, Account::Suspense, Account::OperatorCapital] {
         for network in Network::ALL {
@@ -168,7 +170,9 @@ fn check_credit(views: &Views, seq: Seq, fact: &Fact) -> Result<Option<Finding>,
         LedgerFact::Reversed { key, amount, .. } => (*key, *amount, true),
         LedgerFact::ReversalOwed { .. }
         | LedgerFact::WithdrawalsFrozen { .. }
-        | LedgerFact::CapitalGranted { .. } => return Ok(None),
+        | LedgerFact::CapitalGranted { .. }
+        | LedgerFact::Held { .. }
+        | LedgerFact::Released { .. } => return Ok(None),
     };
     let credit = views.credit(key)?.filter(|credit| credit.amount == amount);
     let known = credit.and_then(|credit| if reversal { credit.reversed } else { Some(credit.seq) });

@@ -3,8 +3,9 @@
 //! One group is one frame, one write and one fsync; group n+1 is written only after group n is
 //! fsynced, so a crash loses a suffix and never a middle. What a record means is none of this
 //! folder's business. Frame layout: `frame`; files: `segment`; reading: `reader`; what is done
-//! about a torn tail and about damage: `survey`; a small log of its own for others: `record_log`.
+//! about a torn tail and about damage: `survey`; a small log of its own for others: `record_log`; carrying it away: `carry`.
 
+pub(crate) mod carry;
 mod frame;
 mod reader;
 mod record_log;

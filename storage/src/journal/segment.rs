@@ -48,7 +48,7 @@ impl SegmentHeader {
         sector
     }
 
-    fn decode(sector: &[u8; SECTOR_BYTES]) -> Option<Self> {
+    pub(super) fn decode(sector: &[u8; SECTOR_BYTES]) -> Option<Self> {
         let id = sector[8..24].try_into().ok()?;
         let number = u32::from_le_bytes(sector[24..28].try_into().ok()?);
         let bytes = u64::from_le_bytes(sector[28..36].try_into().ok()?);

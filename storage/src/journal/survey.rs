@@ -15,6 +15,8 @@ use super::segment::{self, Segment, SegmentHeader};
 use super::{JournalError, JournalOptions};
 use crate::disk::{Disk, SECTOR_BYTES};
 
+/// No segment is longer: a header that says so is not believed.
+pub(super) const SEGMENT_BYTES_MAX: u64 = 1 << 36;
 /// How much is searched at once for what lies behind a bad frame, in bytes.
 const SEARCH_BYTES: usize = 1 << 20;
 

@@ -5,11 +5,12 @@
 
 mod key;
 
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use cryptopayment_domain::ledger::{Account, CreditKey};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::PaymentId;
 use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::webhook::{DeliveryState, Subject};
 use sha2::{Digest, Sha256};
 
 pub(crate) use key::{Key, KeyRange, Parts};
@@ -36,6 +37,8 @@ pub(crate) enum Prefix {
     InvoiceDue = 0x14,
     /// merchant → `MerchantCountsRow`.
     Counts = 0x15,
+    /// merchant, level, stretch → `TallyRow`.
+    Tally = 0x16,
 
     /// network, address → `AddressRow`.
     Address = 0x20,
@@ -83,15 +86,32 @@ pub(crate) enum Prefix {
     DeliveryDue = 0x61,
     /// merchant, instant, event: the same for one merchant, so that none waits behind another.
     MerchantDue = 0x64,
-    /// invoice, seq → event.
-    DeliveryOfInvoice = 0x62,
+    /// invoice or withdrawal, seq → event.
+    DeliveryOfSubject = 0x62,
     /// merchant, seq → event.
     EventOfMerchant = 0x63,
+    /// event, number → `Attempt`: the newest attempts of a delivery.
+    Attempt = 0x65,
+    /// merchant, state, seq → event; while its delivery is outstanding, or has failed.
+    EventInState = 0x66,
 
     /// digest of an e-mail address → `AdminRow`.
     Admin = 0x70,
     /// network → `WatchingRow`.
     Watching = 0x71,
+    /// `Freeze`: while all withdrawals stand still.
+    Freeze = 0x72,
+    /// network, seq → `SkippedAddresses`.
+    Skipped = 0x73,
+
+    /// withdrawal → `WithdrawalRow`.
+    Withdrawal = 0x80,
+    /// merchant, ordinal → `ListedWithdrawalRow`.
+    ListedWithdrawal = 0x81,
+    /// merchant → `WithdrawalCountsRow`.
+    WithdrawalCounts = 0x82,
+    /// instant of the request, withdrawal → merchant; while a human has to decide.
+    Review = 0x83,
 }
 
 pub(crate) fn applied() -> Key {
@@ -116,6 +136,10 @@ pub(crate) fn invoice(id: InvoiceId) -> Key {
 
 pub(crate) fn listed(merchant: MerchantId, block: u64) -> Key {
     Key::of(Prefix::Listed).id(merchant.0).number(block)
+}
+
+pub(crate) fn tally(merchant: MerchantId, level: u8, stretch: u64) -> Key {
+    Key::of(Prefix::Tally).id(merchant.0).bytes(&[level]).number(stretch)
 }
 
 /// Every invoice of a merchant with this order id (or one of the same digest).
@@ -214,7 +238,7 @@ pub(crate) fn obligation(merchant: MerchantId, key: CreditKey) -> Key {
 /// The sum of an account that belongs to no merchant; none for a merchant's account.
 pub(crate) fn house(account: Account, network: Network) -> Option<Key> {
     let byte = match account {
-        Account::MerchantAvailable(_) => return None,
+        Account::MerchantAvailable(_) | Account::MerchantHeld(_) => return None,
         Account::OnChainDeposits => 1,
         Account::Suspense => 2,
         Account::OperatorCapital => 3,
@@ -234,12 +258,31 @@ pub(crate) fn merchant_due(merchant: MerchantId, at: Timestamp, event: EventId) 
     Key::of(Prefix::MerchantDue).id(merchant.0).instant(at).id(event.0)
 }
 
-pub(crate) fn delivery_of_invoice(invoice: InvoiceId, seq: u64) -> Key {
-    Key::of(Prefix::DeliveryOfInvoice).id(invoice.0).number(seq)
+pub(crate) fn delivery_of_subject(subject: Subject, seq: u64) -> Key {
+    Key::of(Prefix::DeliveryOfSubject).id(subject.uuid()).number(seq)
 }
 
 pub(crate) fn event_of_merchant(merchant: MerchantId, seq: u64) -> Key {
     Key::of(Prefix::EventOfMerchant).id(merchant.0).number(seq)
+}
+
+/// The attempts of a delivery that are kept.
+pub(crate) fn attempts(event: EventId) -> Key {
+    Key::of(Prefix::Attempt).id(event.0)
+}
+
+pub(crate) fn attempt(event: EventId, number: u32) -> Key {
+    attempts(event).number(number.into())
+}
+
+/// A merchant's events whose deliveries are in a state; none for the state that most end in.
+pub(crate) fn events_in_state(merchant: MerchantId, state: DeliveryState) -> Option<Key> {
+    let byte = match state {
+        DeliveryState::Due(_) => 1,
+        DeliveryState::Failed => 2,
+        DeliveryState::Acknowledged => return None,
+    };
+    Some(Key::of(Prefix::EventInState).id(merchant.0).bytes(&[byte]))
 }
 
 pub(crate) fn admin(email_digest: &[u8; 32]) -> Key {
@@ -248,4 +291,28 @@ pub(crate) fn admin(email_digest: &[u8; 32]) -> Key {
 
 pub(crate) fn watching(network: Network) -> Key {
     Key::of(Prefix::Watching).network(network)
+}
+
+pub(crate) fn freeze() -> Key {
+    Key::of(Prefix::Freeze)
+}
+
+pub(crate) fn skipped(network: Network, seq: u64) -> Key {
+    Key::of(Prefix::Skipped).network(network).number(seq)
+}
+
+pub(crate) fn withdrawal(id: WithdrawalId) -> Key {
+    Key::of(Prefix::Withdrawal).id(id.0)
+}
+
+pub(crate) fn listed_withdrawal(merchant: MerchantId, ordinal: u64) -> Key {
+    Key::of(Prefix::ListedWithdrawal).id(merchant.0).number(ordinal)
+}
+
+pub(crate) fn withdrawal_counts(merchant: MerchantId) -> Key {
+    Key::of(Prefix::WithdrawalCounts).id(merchant.0)
+}
+
+pub(crate) fn review(requested_at: Timestamp, id: WithdrawalId) -> Key {
+    Key::of(Prefix::Review).instant(requested_at).id(id.0)
 }

@@ -1,7 +1,7 @@
 //! An invoice's row and every index that finds it: by merchant, status, order, address, payment,
 //! block, depth and time.
 
-use cryptopayment_domain::id::InvoiceId;
+use cryptopayment_domain::id::{InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{
     Invoice, InvoiceFact, Opened, Payment, Place, Status, standing,
 };
@@ -12,6 +12,7 @@ use super::Projection;
 use crate::keys;
 use crate::records::{
     AddressRow, InvoiceRow, ListedLine, ListedRow, MerchantCoinRow, MerchantCountsRow, MinedRow,
+    TallyRow,
 };
 use crate::views::{ReadRows, ViewError};
 
@@ -57,12 +58,29 @@ fn open(views: &mut Projection<'_>, seq: u64, terms: &Opened) -> Result<(), View
     let line = ListedLine { invoice: id, listed_at, status, network };
     let (block, _) = ListedRow::place(ordinal);
     views.change(keys::listed(merchant, block), |row: &mut ListedRow| row.lines.push(line))?;
+    tally(views, merchant, ordinal, |tally| {
+        *tally.counts.entry((status, network)).or_default() += 1;
+    })?;
     if let Some(order_id) = &terms.order_id {
         views.put_id(keys::order(merchant, order_id, ordinal), id.0);
     }
     give_address(views, seq, terms)?;
     follow_due(views, &invoice, None, invoice.due_at());
     views.put(keys::invoice(id), &InvoiceRow { invoice, last_seq: seq, ordinal })
+}
+
+/// Changes the tallies of every stretch that an invoice is in.
+fn tally(
+    views: &mut Projection<'_>,
+    merchant: MerchantId,
+    ordinal: u64,
+    change: impl Fn(&mut TallyRow),
+) -> Result<(), ViewError> {
+    let place = ordinal.saturating_sub(1);
+    for (level, width) in (0..).zip(TallyRow::LEVELS) {
+        views.change(keys::tally(merchant, level, place / width), &change)?;
+    }
+    Ok(())
 }
 
 fn give_address(views: &mut Projection<'_>, seq: u64, terms: &Opened) -> Result<(), ViewError> {
@@ -136,6 +154,11 @@ fn follow_status(
         if let Some(line) = row.lines.get_mut(place) {
             line.status = after;
         }
+    })?;
+    tally(views, merchant, row.ordinal, |tally| {
+        let left = tally.counts.entry((before, network)).or_default();
+        *left = left.saturating_sub(1);
+        *tally.counts.entry((after, network)).or_default() += 1;
     })?;
     views.change(keys::counts(merchant), |counts: &mut MerchantCountsRow| {
         let left = counts.by_standing.entry((before, network)).or_default();

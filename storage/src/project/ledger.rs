@@ -25,7 +25,7 @@ pub(super) fn project(
     match fact {
         LedgerFact::Credited { key, invoice, amount, at } => {
             book_credit(views, seq, merchant, (*key, *invoice, *amount))?;
-            let line = Line { invoice: *invoice, cause: LineCause::Credit(*key), at: *at };
+            let line = Line { invoice: Some(*invoice), cause: LineCause::Credit(*key), at: *at };
             write_line(views, seq, merchant, line, *amount, 1)
         }
         LedgerFact::ReversalOwed { key, invoice, amount, .. } => {
@@ -34,14 +34,26 @@ pub(super) fn project(
         }
         LedgerFact::Reversed { key, invoice, amount, at } => {
             undo_credit(views, seq, merchant, *key, *amount)?;
-            let line = Line { invoice: *invoice, cause: LineCause::Reversal(*key), at: *at };
+            let cause = LineCause::Reversal(*key);
+            let line = Line { invoice: Some(*invoice), cause, at: *at };
             write_line(views, seq, merchant, line, *amount, -1)
         }
         // Shown by the ledger's own row.
         LedgerFact::WithdrawalsFrozen { .. } => Ok(()),
         LedgerFact::CapitalGranted { invoice, amount, at } => {
-            let line = Line { invoice: *invoice, cause: LineCause::CapitalGrant, at: *at };
+            let cause = LineCause::CapitalGrant;
+            let line = Line { invoice: Some(*invoice), cause, at: *at };
             write_line(views, seq, merchant, line, *amount, 1)
+        }
+        LedgerFact::Held { withdrawal, amount, at, .. } => {
+            hold(views, merchant, *amount, u128::saturating_add)?;
+            let line = Line { invoice: None, cause: LineCause::Held(*withdrawal), at: *at };
+            write_line(views, seq, merchant, line, *amount, -1)
+        }
+        LedgerFact::Released { withdrawal, amount, why, at, .. } => {
+            hold(views, merchant, *amount, u128::saturating_sub)?;
+            let cause = LineCause::Released(*withdrawal, *why);
+            write_line(views, seq, merchant, Line { invoice: None, cause, at: *at }, *amount, 1)
         }
     }
 }
@@ -87,9 +99,20 @@ fn undo_credit(
     }
 }
 
+fn hold(
+    views: &mut Projection<'_>,
+    merchant: MerchantId,
+    amount: Money,
+    by: impl FnOnce(u128, u128) -> u128,
+) -> Result<(), ViewError> {
+    let key = keys::merchant_coin(merchant, amount.network());
+    views.change(key, |coin: &mut MerchantCoinRow| coin.held = by(coin.held, amount.units()))?;
+    Ok(())
+}
+
 /// What a statement line says of its cause.
 struct Line {
-    invoice: InvoiceId,
+    invoice: Option<InvoiceId>,
     cause: LineCause,
     at: Timestamp,
 }

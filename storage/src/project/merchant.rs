@@ -34,7 +34,12 @@ pub(super) fn project(
         | MerchantFact::Suspended { .. }
         | MerchantFact::Reinstated { .. }
         | MerchantFact::AppSecretIssued { .. }
-        | MerchantFact::WebhookSet { .. } => {}
+        | MerchantFact::AddressAllowed { .. }
+        | MerchantFact::WebhookSet { .. }
+        | MerchantFact::EventsChosen { .. }
+        | MerchantFact::RotationBegan { .. }
+        | MerchantFact::RotationEnded { .. }
+        | MerchantFact::WebhookPaused { .. } => {}
     }
     row.merchant.apply(fact);
     row.last_seq = seq;

@@ -9,6 +9,7 @@ mod ledger;
 mod merchant;
 mod operator;
 mod projection;
+mod withdrawal;
 
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,7 @@ use crate::views::ViewError;
 
 /// Which rows the facts make, and how. Whatever makes other rows of the same facts (a key, a row's
 /// shape, a projection, an `apply` in `domain`) raises it: views of another layout are rebuilt.
-pub(crate) const LAYOUT: u32 = 2;
+pub(crate) const LAYOUT: u32 = 10;
 
 /// What `fact`, the `seq`-th of the journal, makes of the views.
 pub(crate) fn project(views: &mut Projection<'_>, seq: u64, fact: &Fact) -> Result<(), ViewError> {
@@ -41,6 +42,7 @@ pub(crate) fn project(views: &mut Projection<'_>, seq: u64, fact: &Fact) -> Resu
             views.put(key, &WatchingRow { height: *height, hash: *hash })?;
         }
         Fact::Operator(fact) => operator::project(views, seq, fact)?,
+        Fact::Withdrawal(id, fact) => withdrawal::project(views, seq, *id, fact)?,
     }
     ledger::sum_house_accounts(views, seq, fact)
 }

@@ -1,6 +1,6 @@
-//! Admins, and payments set aside for a human.
+//! Admins, payments set aside for a human, restored backups, and the freeze of all withdrawals.
 
-use cryptopayment_domain::operator::OperatorFact;
+use cryptopayment_domain::operator::{Freeze, OperatorFact, Restored, freeze};
 
 use super::Projection;
 use crate::keys;
@@ -41,5 +41,31 @@ pub(super) fn project(
                 None => views.contradiction(seq, format!("payment {payment} was never set aside")),
             }
         }
+        OperatorFact::Restored(restored) => {
+            skip(views, seq, restored)?;
+            follow_freeze(views, fact)
+        }
+        OperatorFact::WithdrawalsFrozen { .. } | OperatorFact::FreezeLifted { .. } => {
+            follow_freeze(views, fact)
+        }
     }
+}
+
+fn follow_freeze(views: &mut Projection<'_>, fact: &OperatorFact) -> Result<(), ViewError> {
+    match freeze::after(views.row::<Freeze>(keys::freeze())?, fact) {
+        Some(frozen) => views.put(keys::freeze(), &frozen)?,
+        None => views.delete(keys::freeze()),
+    }
+    Ok(())
+}
+
+/// No address that may have been shown after the backup is given to anybody else.
+fn skip(views: &mut Projection<'_>, seq: u64, restored: &Restored) -> Result<(), ViewError> {
+    for skipped in &restored.skipped {
+        let counter = keys::next_index(skipped.network);
+        let next = views.row::<u32>(&counter)?.unwrap_or(0);
+        views.put(counter, &next.max(skipped.next))?;
+        views.put(keys::skipped(skipped.network, seq), skipped)?;
+    }
+    Ok(())
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::{
-    Delivery, DeliveryFact, DeliveryState, EventKind, Outcome, Queued,
+    Attempt, Delivery, DeliveryFact, DeliveryState, EventKind, Exchange, Outcome, Queued,
 };
 use uuid::Uuid;
 
@@ -22,6 +22,23 @@ pub(crate) enum DeliveryFactRecord {
         took_ms: u32,
         next_at: Option<InstantRecord>,
     },
+    Exchanged(Box<AttemptRecord>),
+    Redelivered {
+        at: InstantRecord,
+    },
+}
+
+/// An [`Attempt`] in which something was sent.
+#[derive(Encode, Decode)]
+pub(crate) struct AttemptRecord {
+    outcome: OutcomeRecord,
+    at: InstantRecord,
+    took_ms: u32,
+    next_at: Option<InstantRecord>,
+    url: String,
+    header_signature: String,
+    body_signature: String,
+    answer: String,
 }
 
 /// A [`Queued`].
@@ -29,7 +46,8 @@ pub(crate) enum DeliveryFactRecord {
 pub(crate) struct QueuedRecord {
     event: IdRecord,
     merchant: IdRecord,
-    invoice: IdRecord,
+    /// The subject's id; which kind of subject it is, the event says.
+    subject: IdRecord,
     kind: EventKindRecord,
     payload: Vec<u8>,
     after: Option<IdRecord>,
@@ -38,9 +56,19 @@ pub(crate) struct QueuedRecord {
 
 /// An [`EventKind`].
 #[derive(Encode, Decode)]
-enum EventKindRecord {
+pub(crate) enum EventKindRecord {
     PaymentDetected,
     PaymentConfirmed,
+    InvoiceCreated,
+    InvoiceExpired,
+    PaymentPartial,
+    PaymentLate,
+    PaymentReverted,
+    WithdrawalRequested,
+    WithdrawalApproved,
+    WithdrawalRejected,
+    WithdrawalCancelled,
+    WebhookTest,
 }
 
 /// An [`Outcome`].
@@ -58,6 +86,7 @@ pub(crate) enum OutcomeRecord {
 pub(crate) struct DeliveryRecord {
     queued: QueuedRecord,
     attempts: u32,
+    tries: u32,
     last_outcome: Option<OutcomeRecord>,
     state: DeliveryStateRecord,
 }
@@ -74,13 +103,31 @@ impl From<&DeliveryFact> for DeliveryFactRecord {
     fn from(fact: &DeliveryFact) -> Self {
         match fact {
             DeliveryFact::Queued(queued) => Self::Queued(Box::new((&**queued).into())),
-            DeliveryFact::Attempted { outcome, at, took_ms, next_at } => Self::Attempted {
-                outcome: outcome.into(),
-                at: at.unix_ms(),
-                took_ms: *took_ms,
-                next_at: next_at.map(Timestamp::unix_ms),
-            },
+            DeliveryFact::Attempted(attempt) => (&**attempt).into(),
+            DeliveryFact::Redelivered { at } => Self::Redelivered { at: at.unix_ms() },
         }
+    }
+}
+
+impl From<&Attempt> for DeliveryFactRecord {
+    fn from(attempt: &Attempt) -> Self {
+        let Attempt { outcome, at, took_ms, next_at, exchange } = attempt;
+        let (outcome, at, took_ms) = (outcome.into(), at.unix_ms(), *took_ms);
+        let next_at = next_at.map(Timestamp::unix_ms);
+        let Some(exchange) = exchange else {
+            return Self::Attempted { outcome, at, took_ms, next_at };
+        };
+        let Exchange { url, header_signature, body_signature, answer } = exchange.clone();
+        Self::Exchanged(Box::new(AttemptRecord {
+            outcome,
+            at,
+            took_ms,
+            next_at,
+            url,
+            header_signature,
+            body_signature,
+            answer,
+        }))
     }
 }
 
@@ -88,12 +135,30 @@ impl From<DeliveryFactRecord> for DeliveryFact {
     fn from(record: DeliveryFactRecord) -> Self {
         match record {
             DeliveryFactRecord::Queued(queued) => Self::Queued(Box::new((*queued).into())),
-            DeliveryFactRecord::Attempted { outcome, at, took_ms, next_at } => Self::Attempted {
-                outcome: outcome.into(),
-                at: instant(at),
-                took_ms,
-                next_at: next_at.map(instant),
-            },
+            DeliveryFactRecord::Attempted { outcome, at, took_ms, next_at } => {
+                Self::Attempted(Box::new(Attempt {
+                    outcome: outcome.into(),
+                    at: instant(at),
+                    took_ms,
+                    next_at: next_at.map(instant),
+                    exchange: None,
+                }))
+            }
+            DeliveryFactRecord::Exchanged(attempt) => Self::Attempted(Box::new((*attempt).into())),
+            DeliveryFactRecord::Redelivered { at } => Self::Redelivered { at: instant(at) },
+        }
+    }
+}
+
+impl From<AttemptRecord> for Attempt {
+    fn from(record: AttemptRecord) -> Self {
+        let AttemptRecord { url, header_signature, body_signature, answer, .. } = record;
+        Self {
+            outcome: record.outcome.into(),
+            at: instant(record.at),
+            took_ms: record.took_ms,
+            next_at: record.next_at.map(instant),
+            exchange: Some(Exchange { url, header_signature, body_signature, answer }),
         }
     }
 }
@@ -103,11 +168,8 @@ impl From<&Queued> for QueuedRecord {
         Self {
             event: queued.event.0.into_bytes(),
             merchant: queued.merchant.0.into_bytes(),
-            invoice: queued.invoice.0.into_bytes(),
-            kind: match queued.kind {
-                EventKind::PaymentDetected => EventKindRecord::PaymentDetected,
-                EventKind::PaymentConfirmed => EventKindRecord::PaymentConfirmed,
-            },
+            subject: queued.subject.uuid().into_bytes(),
+            kind: queued.kind.into(),
             payload: queued.payload.clone(),
             after: queued.after.map(|event| event.0.into_bytes()),
             at: queued.at.unix_ms(),
@@ -117,17 +179,53 @@ impl From<&Queued> for QueuedRecord {
 
 impl From<QueuedRecord> for Queued {
     fn from(record: QueuedRecord) -> Self {
+        let kind = EventKind::from(record.kind);
         Self {
             event: EventId(Uuid::from_bytes(record.event)),
             merchant: MerchantId(Uuid::from_bytes(record.merchant)),
-            invoice: InvoiceId(Uuid::from_bytes(record.invoice)),
-            kind: match record.kind {
-                EventKindRecord::PaymentDetected => EventKind::PaymentDetected,
-                EventKindRecord::PaymentConfirmed => EventKind::PaymentConfirmed,
-            },
+            subject: kind.subject(Uuid::from_bytes(record.subject)),
+            kind,
             payload: record.payload,
             after: record.after.map(|event| EventId(Uuid::from_bytes(event))),
             at: instant(record.at),
+        }
+    }
+}
+
+impl From<EventKind> for EventKindRecord {
+    fn from(kind: EventKind) -> Self {
+        match kind {
+            EventKind::PaymentDetected => Self::PaymentDetected,
+            EventKind::PaymentConfirmed => Self::PaymentConfirmed,
+            EventKind::InvoiceCreated => Self::InvoiceCreated,
+            EventKind::InvoiceExpired => Self::InvoiceExpired,
+            EventKind::PaymentPartial => Self::PaymentPartial,
+            EventKind::PaymentLate => Self::PaymentLate,
+            EventKind::PaymentReverted => Self::PaymentReverted,
+            EventKind::WithdrawalRequested => Self::WithdrawalRequested,
+            EventKind::WithdrawalApproved => Self::WithdrawalApproved,
+            EventKind::WithdrawalRejected => Self::WithdrawalRejected,
+            EventKind::WithdrawalCancelled => Self::WithdrawalCancelled,
+            EventKind::WebhookTest => Self::WebhookTest,
+        }
+    }
+}
+
+impl From<EventKindRecord> for EventKind {
+    fn from(record: EventKindRecord) -> Self {
+        match record {
+            EventKindRecord::PaymentDetected => Self::PaymentDetected,
+            EventKindRecord::PaymentConfirmed => Self::PaymentConfirmed,
+            EventKindRecord::InvoiceCreated => Self::InvoiceCreated,
+            EventKindRecord::InvoiceExpired => Self::InvoiceExpired,
+            EventKindRecord::PaymentPartial => Self::PaymentPartial,
+            EventKindRecord::PaymentLate => Self::PaymentLate,
+            EventKindRecord::PaymentReverted => Self::PaymentReverted,
+            EventKindRecord::WithdrawalRequested => Self::WithdrawalRequested,
+            EventKindRecord::WithdrawalApproved => Self::WithdrawalApproved,
+            EventKindRecord::WithdrawalRejected => Self::WithdrawalRejected,
+            EventKindRecord::WithdrawalCancelled => Self::WithdrawalCancelled,
+            EventKindRecord::WebhookTest => Self::WebhookTest,
         }
     }
 }
@@ -161,6 +259,7 @@ impl From<&Delivery> for DeliveryRecord {
         Self {
             queued: (&*delivery.queued).into(),
             attempts: delivery.attempts,
+            tries: delivery.tries,
             last_outcome: delivery.last_outcome.as_ref().map(OutcomeRecord::from),
             state: match delivery.state {
                 DeliveryState::Due(at) => DeliveryStateRecord::Due(at.unix_ms()),
@@ -176,6 +275,7 @@ impl From<DeliveryRecord> for Delivery {
         Self {
             queued: Arc::new(record.queued.into()),
             attempts: record.attempts,
+            tries: record.tries,
             last_outcome: record.last_outcome.map(Outcome::from),
             state: match record.state {
                 DeliveryStateRecord::Due(at) => DeliveryState::Due(instant(at)),

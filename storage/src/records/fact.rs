@@ -2,7 +2,7 @@
 
 use bincode::{Decode, Encode};
 use cryptopayment_domain::fact::{Fact, WatchingFact};
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId, WithdrawalId};
 use cryptopayment_domain::payment::Hash32;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::ledger::LedgerFactRecord;
 use super::merchant::MerchantFactRecord;
 use super::operator::OperatorFactRecord;
 use super::parts::{HashRecord, IdRecord, NetworkRecord};
+use super::withdrawal::WithdrawalFactRecord;
 use super::{Malformed, Stored};
 
 /// A [`Fact`].
@@ -23,6 +24,7 @@ pub(crate) enum FactRecord {
     Delivery(IdRecord, DeliveryFactRecord),
     Watching(NetworkRecord, WatchingFactRecord),
     Operator(OperatorFactRecord),
+    Withdrawal(IdRecord, WithdrawalFactRecord),
 }
 
 /// A [`WatchingFact`].
@@ -42,6 +44,7 @@ impl Stored for Fact {
             Fact::Delivery(id, fact) => FactRecord::Delivery(id.0.into_bytes(), fact.into()),
             Fact::Watching(network, fact) => FactRecord::Watching((*network).into(), fact.into()),
             Fact::Operator(fact) => FactRecord::Operator(fact.into()),
+            Fact::Withdrawal(id, fact) => FactRecord::Withdrawal(id.0.into_bytes(), fact.into()),
         }
     }
 
@@ -61,6 +64,9 @@ impl Stored for Fact {
             }
             FactRecord::Watching(network, fact) => Fact::Watching(network.into(), fact.into()),
             FactRecord::Operator(fact) => Fact::Operator(fact.try_into()?),
+            FactRecord::Withdrawal(id, fact) => {
+                Fact::Withdrawal(WithdrawalId(Uuid::from_bytes(id)), fact.try_into()?)
+            }
         })
     }
 }

@@ -3,20 +3,22 @@
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::id::{InvoiceId, MerchantId};
-use cryptopayment_domain::invoice::{Ending, Invoice, InvoiceFact, Opened, Payment, Place};
-use cryptopayment_domain::payment::Hash32;
+use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::invoice::{Ending, Invoice, InvoiceFact, Opened, Payment};
+use cryptopayment_domain::payment::{Hash32, PaymentId};
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
 use uuid::Uuid;
 
 use super::Malformed;
+use super::delivery::EventKindRecord;
 use super::parts::{
-    BlockRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, NetworkRecord, PaymentIdRecord,
-    RateRecord, instant,
+    BlockRecord, HashRecord, IdRecord, InstantRecord, MarketRecord, MoneyRecord, NetworkRecord,
+    PaymentIdRecord, RateRecord, instant,
 };
+use super::payment::PaymentRecord;
 
-/// An [`Opened`].
+/// An [`Opened`], but for what stands behind its rate.
 #[derive(Encode, Decode)]
 pub(crate) struct OpenedRecord {
     invoice: IdRecord,
@@ -101,6 +103,13 @@ pub(crate) enum InvoiceFactRecord {
         reason: String,
         at: InstantRecord,
     },
+    Told {
+        event: EventKindRecord,
+        payment: Option<PaymentIdRecord>,
+        at: InstantRecord,
+    },
+    /// An `Opened` whose rate has sources.
+    OpenedAtMarket(Box<(OpenedRecord, MarketRecord)>),
 }
 
 /// An [`Invoice`].
@@ -114,26 +123,9 @@ pub(crate) struct InvoiceRecord {
     confirmed_at: Option<InstantRecord>,
     expired_at: Option<InstantRecord>,
     ending: Option<EndingRecord>,
-}
-
-/// A [`Payment`].
-#[derive(Encode, Decode)]
-struct PaymentRecord {
-    id: PaymentIdRecord,
-    amount: MoneyRecord,
-    time: InstantRecord,
-    place: PlaceRecord,
-    mined_at: Option<InstantRecord>,
-    credited: bool,
-    round: u32,
-}
-
-/// A [`Place`].
-#[derive(Encode, Decode)]
-enum PlaceRecord {
-    Mempool { since: InstantRecord },
-    Block(BlockRecord),
-    Gone,
+    told: Vec<(EventKindRecord, Option<PaymentIdRecord>)>,
+    last_event: Option<IdRecord>,
+    market: MarketRecord,
 }
 
 /// An [`Ending`].
@@ -196,10 +188,21 @@ impl TryFrom<OpenedRecord> for Opened {
     }
 }
 
+/// The terms with what stood behind their rate.
+fn at_market(opened: OpenedRecord, market: MarketRecord) -> Result<Opened, Malformed> {
+    let opened = Opened::try_from(opened)?;
+    Ok(Opened { rate: market.behind(opened.rate)?, ..opened })
+}
+
 impl From<&InvoiceFact> for InvoiceFactRecord {
     fn from(fact: &InvoiceFact) -> Self {
         match fact {
-            InvoiceFact::Opened(opened) => Self::Opened(Box::new((&**opened).into())),
+            InvoiceFact::Opened(opened) if opened.rate.sources.is_empty() => {
+                Self::Opened(Box::new((&**opened).into()))
+            }
+            InvoiceFact::Opened(opened) => {
+                Self::OpenedAtMarket(Box::new(((&**opened).into(), (&opened.rate).into())))
+            }
             InvoiceFact::PaymentSeen { payment, amount, at } => Self::PaymentSeen {
                 payment: (*payment).into(),
                 amount: (*amount).into(),
@@ -248,6 +251,11 @@ impl From<&InvoiceFact> for InvoiceFactRecord {
             InvoiceFact::Closed { reason, at } => {
                 Self::Closed { reason: reason.clone(), at: at.unix_ms() }
             }
+            InvoiceFact::Told { event, payment, at } => Self::Told {
+                event: (*event).into(),
+                payment: payment.map(PaymentIdRecord::from),
+                at: at.unix_ms(),
+            },
         }
     }
 }
@@ -259,6 +267,7 @@ impl TryFrom<InvoiceFactRecord> for InvoiceFact {
         use InvoiceFactRecord as Record;
         Ok(match record {
             Record::Opened(opened) => Self::Opened(Box::new((*opened).try_into()?)),
+            Record::OpenedAtMarket(both) => Self::Opened(Box::new(at_market(both.0, both.1)?)),
             Record::PaymentSeen { payment, amount, at } => Self::PaymentSeen {
                 payment: payment.into(),
                 amount: amount.try_into()?,
@@ -301,6 +310,11 @@ impl TryFrom<InvoiceFactRecord> for InvoiceFact {
                 Self::MarkedPaid { credit: credit.try_into()?, reason, at: instant(at) }
             }
             Record::Closed { reason, at } => Self::Closed { reason, at: instant(at) },
+            Record::Told { event, payment, at } => Self::Told {
+                event: event.into(),
+                payment: payment.map(PaymentId::from),
+                at: instant(at),
+            },
         })
     }
 }
@@ -320,6 +334,13 @@ impl From<&Invoice> for InvoiceRecord {
                 Ending::MarkedPaid => EndingRecord::MarkedPaid,
                 Ending::Closed => EndingRecord::Closed,
             }),
+            told: invoice
+                .told
+                .iter()
+                .map(|(event, about)| ((*event).into(), about.map(Into::into)))
+                .collect(),
+            last_event: invoice.last_event.map(|event| event.0.into_bytes()),
+            market: (&invoice.terms.rate).into(),
         }
     }
 }
@@ -330,7 +351,7 @@ impl TryFrom<InvoiceRecord> for Invoice {
     fn try_from(record: InvoiceRecord) -> Result<Self, Malformed> {
         let payments = record.payments.into_iter().map(Payment::try_from);
         Ok(Self {
-            terms: Arc::new(record.terms.try_into()?),
+            terms: Arc::new(at_market(record.terms, record.market)?),
             payments: payments.collect::<Result<_, _>>()?,
             time_over: record.time_over,
             mining_time_over: record.mining_time_over,
@@ -342,44 +363,12 @@ impl TryFrom<InvoiceRecord> for Invoice {
                 EndingRecord::MarkedPaid => Ending::MarkedPaid,
                 EndingRecord::Closed => Ending::Closed,
             }),
-        })
-    }
-}
-
-impl From<&Payment> for PaymentRecord {
-    fn from(payment: &Payment) -> Self {
-        Self {
-            id: payment.id.into(),
-            amount: payment.amount.into(),
-            time: payment.time.unix_ms(),
-            place: match payment.place {
-                Place::Mempool { since } => PlaceRecord::Mempool { since: since.unix_ms() },
-                Place::Block(block) => PlaceRecord::Block(block.into()),
-                Place::Gone => PlaceRecord::Gone,
-            },
-            mined_at: payment.mined_at.map(Timestamp::unix_ms),
-            credited: payment.credited,
-            round: payment.round,
-        }
-    }
-}
-
-impl TryFrom<PaymentRecord> for Payment {
-    type Error = Malformed;
-
-    fn try_from(record: PaymentRecord) -> Result<Self, Malformed> {
-        Ok(Self {
-            id: record.id.into(),
-            amount: record.amount.try_into()?,
-            time: instant(record.time),
-            place: match record.place {
-                PlaceRecord::Mempool { since } => Place::Mempool { since: instant(since) },
-                PlaceRecord::Block(block) => Place::Block(block.into()),
-                PlaceRecord::Gone => Place::Gone,
-            },
-            mined_at: record.mined_at.map(instant),
-            credited: record.credited,
-            round: record.round,
+            told: record
+                .told
+                .into_iter()
+                .map(|(event, about)| (event.into(), about.map(Into::into)))
+                .collect(),
+            last_event: record.last_event.map(|event| EventId(Uuid::from_bytes(event))),
         })
     }
 }

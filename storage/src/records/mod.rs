@@ -12,7 +12,9 @@ mod ledger;
 mod merchant;
 mod operator;
 mod parts;
+mod payment;
 mod rows;
+mod withdrawal;
 
 #[cfg(test)]
 pub(crate) mod samples;
@@ -25,8 +27,8 @@ use bincode::{Decode, Encode};
 pub use rows::LineCause;
 pub(crate) use rows::{
     AccountSum, AddressRow, AdminRow, AppliedRow, CreditRow, DeliveryRow, InvoiceRow, LedgerRow,
-    LineRow, ListedLine, ListedRow, MerchantCoinRow, MerchantCountsRow, MerchantRow, MinedRow,
-    SetAsideRow, WatchingRow,
+    LineRow, ListedLine, ListedRow, ListedWithdrawalRow, MerchantCoinRow, MerchantCountsRow,
+    MerchantRow, MinedRow, SetAsideRow, TallyRow, WatchingRow, WithdrawalCountsRow, WithdrawalRow,
 };
 
 /// The first byte of every stored value.

@@ -2,12 +2,13 @@
 
 use bincode::{Decode, Encode};
 use cryptopayment_domain::id::InvoiceId;
-use cryptopayment_domain::operator::{OperatorFact, SetAside};
+use cryptopayment_domain::operator::{OperatorFact, Restored, SetAside, SkippedAddresses};
 use uuid::Uuid;
 
 use super::Malformed;
 use super::parts::{
-    BlockRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, PaymentIdRecord, instant,
+    BlockRecord, HashRecord, IdRecord, InstantRecord, MoneyRecord, NetworkRecord, PaymentIdRecord,
+    instant,
 };
 
 /// An [`OperatorFact`].
@@ -25,6 +26,33 @@ pub(crate) enum OperatorFactRecord {
         amount: MoneyRecord,
         at: InstantRecord,
     },
+    Restored(Box<RestoredRecord>),
+    WithdrawalsFrozen {
+        reason: String,
+        at: InstantRecord,
+    },
+    FreezeLifted {
+        reason: String,
+        at: InstantRecord,
+    },
+}
+
+/// A [`Restored`].
+#[derive(Encode, Decode)]
+pub(crate) struct RestoredRecord {
+    backup_at: InstantRecord,
+    backup_seq: u64,
+    skipped: Vec<SkippedRecord>,
+    at: InstantRecord,
+}
+
+/// [`SkippedAddresses`].
+#[derive(Clone, Copy, Encode, Decode)]
+pub(crate) struct SkippedRecord {
+    network: NetworkRecord,
+    watched_from: u32,
+    watched_until: u32,
+    next: u32,
 }
 
 /// A [`SetAside`].
@@ -32,7 +60,7 @@ pub(crate) enum OperatorFactRecord {
 pub(crate) struct SetAsideRecord {
     payment: PaymentIdRecord,
     amount: MoneyRecord,
-    invoice: IdRecord,
+    invoice: Option<IdRecord>,
     block: Option<BlockRecord>,
     reason: String,
     at: InstantRecord,
@@ -57,6 +85,13 @@ impl From<&OperatorFact> for OperatorFactRecord {
                 amount: (*amount).into(),
                 at: at.unix_ms(),
             },
+            OperatorFact::Restored(restored) => Self::Restored(Box::new((&**restored).into())),
+            OperatorFact::WithdrawalsFrozen { reason, at } => {
+                Self::WithdrawalsFrozen { reason: reason.clone(), at: at.unix_ms() }
+            }
+            OperatorFact::FreezeLifted { reason, at } => {
+                Self::FreezeLifted { reason: reason.clone(), at: at.unix_ms() }
+            }
         }
     }
 }
@@ -77,6 +112,11 @@ impl TryFrom<OperatorFactRecord> for OperatorFact {
                 amount: amount.try_into()?,
                 at: instant(at),
             },
+            Record::Restored(restored) => Self::Restored(Box::new((*restored).into())),
+            Record::WithdrawalsFrozen { reason, at } => {
+                Self::WithdrawalsFrozen { reason, at: instant(at) }
+            }
+            Record::FreezeLifted { reason, at } => Self::FreezeLifted { reason, at: instant(at) },
         })
     }
 }
@@ -86,7 +126,7 @@ impl From<&SetAside> for SetAsideRecord {
         Self {
             payment: aside.payment.into(),
             amount: aside.amount.into(),
-            invoice: aside.invoice.0.into_bytes(),
+            invoice: aside.invoice.map(|invoice| invoice.0.into_bytes()),
             block: aside.block.map(BlockRecord::from),
             reason: aside.reason.clone(),
             at: aside.at.unix_ms(),
@@ -101,10 +141,46 @@ impl TryFrom<SetAsideRecord> for SetAside {
         Ok(Self {
             payment: record.payment.into(),
             amount: record.amount.try_into()?,
-            invoice: InvoiceId(Uuid::from_bytes(record.invoice)),
+            invoice: record.invoice.map(|bytes| InvoiceId(Uuid::from_bytes(bytes))),
             block: record.block.map(Into::into),
             reason: record.reason,
             at: instant(record.at),
         })
+    }
+}
+
+impl From<&Restored> for RestoredRecord {
+    fn from(restored: &Restored) -> Self {
+        Self {
+            backup_at: restored.backup_at.unix_ms(),
+            backup_seq: restored.backup_seq,
+            skipped: restored.skipped.iter().map(|skipped| (*skipped).into()).collect(),
+            at: restored.at.unix_ms(),
+        }
+    }
+}
+
+impl From<RestoredRecord> for Restored {
+    fn from(record: RestoredRecord) -> Self {
+        Self {
+            backup_at: instant(record.backup_at),
+            backup_seq: record.backup_seq,
+            skipped: record.skipped.into_iter().map(Into::into).collect(),
+            at: instant(record.at),
+        }
+    }
+}
+
+impl From<SkippedAddresses> for SkippedRecord {
+    fn from(skipped: SkippedAddresses) -> Self {
+        let SkippedAddresses { network, watched_from, watched_until, next } = skipped;
+        Self { network: network.into(), watched_from, watched_until, next }
+    }
+}
+
+impl From<SkippedRecord> for SkippedAddresses {
+    fn from(record: SkippedRecord) -> Self {
+        let SkippedRecord { network, watched_from, watched_until, next } = record;
+        Self { network: network.into(), watched_from, watched_until, next }
     }
 }

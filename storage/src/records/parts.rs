@@ -5,7 +5,7 @@ use cryptopayment_domain::ledger::CreditKey;
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId, Tip};
-use cryptopayment_domain::rate::Rate;
+use cryptopayment_domain::rate::{Rate, SourcePrice};
 use cryptopayment_domain::time::Timestamp;
 use rust_decimal::Decimal;
 
@@ -66,13 +66,20 @@ pub(crate) struct TipRecord {
     solid_height: Option<u64>,
 }
 
-/// A [`Rate`]; the price is `price_units` × 10^-`price_scale`.
+/// A [`Rate`] without what stands behind it; the price is `price_units` × 10^-`price_scale`.
 #[derive(Clone, Encode, Decode)]
 pub(crate) struct RateRecord {
     price_units: i128,
     price_scale: u32,
     source: String,
     at: InstantRecord,
+}
+
+/// What stands behind a [`Rate`] that sources agreed on; empty for one without sources.
+#[derive(Clone, Encode, Decode)]
+pub(crate) struct MarketRecord {
+    spread_basis_points: u32,
+    sources: Vec<RateRecord>,
 }
 
 impl From<Network> for NetworkRecord {
@@ -183,7 +190,40 @@ impl TryFrom<RateRecord> for Rate {
         let RateRecord { price_units, price_scale, source, at } = record;
         let usd_per_coin = Decimal::try_from_i128_with_scale(price_units, price_scale)
             .map_err(|error| Malformed::because(error.to_string()))?;
-        Ok(Self { usd_per_coin, source, at: instant(at) })
+        let at = instant(at);
+        Ok(Self { usd_per_coin, source, sources: Vec::new(), spread_basis_points: 0, at })
+    }
+}
+
+impl From<&SourcePrice> for RateRecord {
+    fn from(price: &SourcePrice) -> Self {
+        Self {
+            price_units: price.usd_per_coin.mantissa(),
+            price_scale: price.usd_per_coin.scale(),
+            source: price.source.clone(),
+            at: price.at.unix_ms(),
+        }
+    }
+}
+
+impl From<&Rate> for MarketRecord {
+    fn from(rate: &Rate) -> Self {
+        Self {
+            spread_basis_points: rate.spread_basis_points,
+            sources: rate.sources.iter().map(RateRecord::from).collect(),
+        }
+    }
+}
+
+impl MarketRecord {
+    /// The rate with what stood behind it.
+    pub(super) fn behind(self, rate: Rate) -> Result<Rate, Malformed> {
+        let price = |record: RateRecord| {
+            let Rate { usd_per_coin, source, at, .. } = record.try_into()?;
+            Ok(SourcePrice { source, usd_per_coin, at })
+        };
+        let sources = self.sources.into_iter().map(price).collect::<Result<_, Malformed>>()?;
+        Ok(Rate { sources, spread_basis_points: self.spread_basis_points, ..rate })
     }
 }
 

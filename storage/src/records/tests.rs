@@ -7,6 +7,7 @@ use cryptopayment_domain::invoice::Invoice;
 use cryptopayment_domain::ledger::Ledger;
 use cryptopayment_domain::merchant::Merchant;
 use cryptopayment_domain::webhook::Delivery;
+use cryptopayment_domain::withdrawal::Withdrawal;
 
 use super::*;
 
@@ -86,7 +87,8 @@ fn the_states_that_facts_make_round_trip_as_rows() {
         | Fact::Ledger(..)
         | Fact::Delivery(..)
         | Fact::Watching(..)
-        | Fact::Operator(_) => None,
+        | Fact::Operator(_)
+        | Fact::Withdrawal(..) => None,
     });
     let of_invoice: Vec<_> = of_invoice.collect();
     for count in 1..=of_invoice.len() {
@@ -95,9 +97,14 @@ fn the_states_that_facts_make_round_trip_as_rows() {
         let read = InvoiceRow::from_bytes(&row.to_bytes().unwrap()).unwrap();
         assert_eq!((read.invoice, read.last_seq, read.ordinal), (invoice, 9, 4));
     }
+    let at_market = Invoice::replay(of_invoice.last().copied()).unwrap();
+    assert_eq!(at_market.terms.rate.sources.len(), 2);
+    let row = InvoiceRow { invoice: at_market.clone(), last_seq: 1, ordinal: 2 };
+    assert_eq!(InvoiceRow::from_bytes(&row.to_bytes().unwrap()).unwrap().invoice, at_market);
     let mut merchant = None::<Merchant>;
     let mut ledger = Ledger::default();
     let mut delivery = None::<Delivery>;
+    let mut withdrawal = None::<Withdrawal>;
     for fact in &facts {
         match fact {
             Fact::Merchant(_, fact) => match &mut merchant {
@@ -109,6 +116,10 @@ fn the_states_that_facts_make_round_trip_as_rows() {
                 Some(delivery) => delivery.apply(fact),
                 None => delivery = Delivery::replay([fact]),
             },
+            Fact::Withdrawal(_, fact) => match &mut withdrawal {
+                Some(withdrawal) => withdrawal.apply(fact),
+                None => withdrawal = Withdrawal::replay([fact]),
+            },
             Fact::Invoice(..) | Fact::Watching(..) | Fact::Operator(_) => {}
         }
         if let Some(merchant) = merchant.clone() {
@@ -119,6 +130,11 @@ fn the_states_that_facts_make_round_trip_as_rows() {
         let row = LedgerRow { ledger: ledger.clone(), last_seq: 2 };
         let read = LedgerRow::from_bytes(&row.to_bytes().unwrap()).unwrap();
         assert_eq!((read.ledger, read.last_seq), (ledger.clone(), 2));
+        if let Some(withdrawal) = withdrawal.clone() {
+            let row = WithdrawalRow { withdrawal: withdrawal.clone(), last_seq: 5, ordinal: 6 };
+            let read = WithdrawalRow::from_bytes(&row.to_bytes().unwrap()).unwrap();
+            assert_eq!((read.withdrawal, read.last_seq, read.ordinal), (withdrawal, 5, 6));
+        }
         if let Some(delivery) = delivery.clone() {
             let row = DeliveryRow { delivery: delivery.clone(), last_seq: 8, queued_seq: 7 };
             let read = DeliveryRow::from_bytes(&row.to_bytes().unwrap()).unwrap();

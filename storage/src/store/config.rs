@@ -111,6 +111,15 @@ pub enum OpenError {
         /// The data folder.
         path: PathBuf,
     },
+    /// A restore did not end in this folder.
+    #[error(
+        "{} is half restored: a `restore` was interrupted there. Empty the folder and run \
+         `cryptopayment restore` again; nothing in it may be used", path.display()
+    )]
+    HalfRestored {
+        /// The data folder.
+        path: PathBuf,
+    },
     /// The data folder cannot be used.
     #[error("{}: {source}", path.display())]
     Folder {

@@ -38,7 +38,9 @@ pub use ticket::Ticket;
 
 pub(crate) use folder::ViewFolder;
 pub use opening::read_facts;
-pub(crate) use opening::{apply, facts_of, open as open_folder};
+pub(crate) use opening::{
+    Opened, apply, facts_of, lock as lock_folder, open as open_folder, open_locked,
+};
 pub(crate) use sums::check as check_sums;
 
 use crate::Seq;

@@ -10,6 +10,7 @@ use super::config::{OpenError, Progress, StoreConfig};
 use super::folder::{OpenTree, ViewFolder, caught, message_of};
 use super::pending::{Applied, Pending};
 use crate::Seq;
+use crate::backup::UNFINISHED;
 use crate::disk::{Disk, DiskLock};
 use crate::journal::{Frame, Journal, JournalError, JournalOptions, JournalReader, Survey};
 use crate::keys::{self, Key, KeyRange, Prefix};
@@ -44,6 +45,19 @@ pub(crate) fn open(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Opened, OpenError> {
     let lock = lock(config)?;
+    if config.data_dir.join(UNFINISHED).exists() {
+        return Err(OpenError::HalfRestored { path: config.data_dir.clone() });
+    }
+    open_locked(config, rebuild, lock, progress)
+}
+
+/// [`open`] of a folder whose lock is held, a half restored one too.
+pub(crate) fn open_locked(
+    config: &StoreConfig,
+    rebuild: bool,
+    lock: Box<dyn DiskLock>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Opened, OpenError> {
     let dir = journal_dir(config);
     let options = JournalOptions { segment_bytes: config.segment_bytes, prepare_ahead: true };
     let survey = Survey::of(Arc::clone(&config.disk), &dir, options)?;
@@ -78,7 +92,7 @@ fn checkpoints_of(usable: Result<OpenTree, String>) -> Result<Writes, ViewError>
 }
 
 /// Makes the data folder and takes its lock.
-fn lock(config: &StoreConfig) -> Result<Box<dyn DiskLock>, OpenError> {
+pub(crate) fn lock(config: &StoreConfig) -> Result<Box<dyn DiskLock>, OpenError> {
     let path = &config.data_dir;
     let folder = |source| OpenError::Folder { path: path.clone(), source };
     crate::disk::RealDisk.create_dir(path).map_err(folder)?;

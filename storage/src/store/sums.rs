@@ -6,9 +6,9 @@ use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::network::Network;
 
 use crate::Seq;
-use crate::keys::{Key, KeyRange, Parts, Prefix};
-use crate::records::{AccountSum, LedgerRow, MerchantCoinRow};
-use crate::views::{Direction, Rows, ViewError, Views, part, read};
+use crate::keys::{self, Key, KeyRange, Parts, Prefix};
+use crate::records::{AccountSum, LedgerRow, MerchantCoinRow, WithdrawalCountsRow};
+use crate::views::{Direction, ReadRows, Rows, ViewError, Views, part, read};
 
 /// Something that must hold of the ledger and does not. Each is a reason to freeze withdrawals.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +35,22 @@ pub enum Breach {
         /// What the statement's lines sum to.
         statement: i128,
     },
+    /// What is held is not what the open withdrawals ask for.
+    #[error(
+        "merchant {merchant} has {held} of {network} held, the statement {summed}, its open withdrawals {open}"
+    )]
+    Held {
+        /// Whose.
+        merchant: MerchantId,
+        /// The coin.
+        network: Network,
+        /// What the ledger holds, in base units.
+        held: u128,
+        /// What the entries sum to.
+        summed: u128,
+        /// What the open withdrawals ask for.
+        open: u128,
+    },
     /// A balance is below zero though withdrawals are not frozen: no reversal explains it.
     #[error("merchant {merchant} has {available} of {network}, and no reversal explains it")]
     Negative {
@@ -47,7 +63,7 @@ pub enum Breach {
     },
 }
 
-type Coins = BTreeMap<(MerchantId, Network), i128>;
+type Coins = BTreeMap<(MerchantId, Network), MerchantCoinRow>;
 
 /// Checks every sum and sign at one moment. Costs time in proportion to the merchants.
 pub(crate) fn check(views: &Views) -> Result<Vec<Breach>, ViewError> {
@@ -60,9 +76,17 @@ pub(crate) fn check(views: &Views) -> Result<Vec<Breach>, ViewError> {
         let (key, value) = row?;
         let merchant = MerchantId(part(&key, Parts::of(&key).id())?);
         let ledger = read::<LedgerRow>(&key, &value)?.ledger;
+        let counts = rows.row::<WithdrawalCountsRow>(keys::withdrawal_counts(merchant))?;
+        let open_units = counts.unwrap_or_default().open_units;
         for (network, balance) in ledger.balances() {
             let (network, available) = (*network, balance.available);
-            let statement = statements.get(&(merchant, network)).copied().unwrap_or(0);
+            let summed = statements.get(&(merchant, network)).copied().unwrap_or_default();
+            let statement = summed.balance;
+            let (held, summed) = (balance.held, summed.held);
+            let open = open_units.get(&network).copied().unwrap_or(0);
+            if held != summed || held != open {
+                breaches.push(Breach::Held { merchant, network, held, summed, open });
+            }
             booked += usize::from(statements.contains_key(&(merchant, network)));
             if statement != available {
                 breaches.push(Breach::Balance { merchant, network, available, statement });
@@ -92,10 +116,10 @@ fn statement_sums(rows: &impl Rows) -> Result<(Coins, BTreeMap<Network, i128>), 
         let network = part(&key, parts.network())?;
         let coin = read::<MerchantCoinRow>(&key, &value)?;
         if coin.lines > 0 {
-            coins.insert((merchant, network), coin.balance);
+            coins.insert((merchant, network), coin);
         }
         let sum: &mut i128 = sums.entry(network).or_default();
-        *sum = sum.saturating_add(coin.balance);
+        *sum = sum.saturating_add(coin.balance).saturating_add_unsigned(coin.held);
     }
     Ok((coins, sums))
 }
@@ -106,10 +130,9 @@ fn missing_ledgers(
     statements: &Coins,
     breaches: &mut Vec<Breach>,
 ) -> Result<(), ViewError> {
-    use crate::views::ReadRows;
     for ((merchant, network), statement) in statements {
-        let (merchant, network, statement) = (*merchant, *network, *statement);
-        let row = rows.row::<LedgerRow>(crate::keys::ledger(merchant))?.unwrap_or_default();
+        let (merchant, network, statement) = (*merchant, *network, statement.balance);
+        let row = rows.row::<LedgerRow>(keys::ledger(merchant))?.unwrap_or_default();
         if !row.ledger.balances().contains_key(&network) {
             breaches.push(Breach::Balance { merchant, network, available: 0, statement });
         }

@@ -2,6 +2,7 @@
 //! history of a whole gateway.
 
 mod dice;
+mod exchange;
 mod fake_disk;
 mod inode;
 mod story;

@@ -3,11 +3,13 @@
 //! Merchants register, invoices are opened and paid, blocks are mined and leave again, deliveries
 //! are tried, answers are kept. One seed tells one story; every commit agrees with those before it.
 
+mod withdrawing;
+
 use cryptopayment_domain::fact::{Fact, WatchingFact};
 use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
 use cryptopayment_domain::invoice::{self, Command, Invoice, Observation, Opened, Place};
 use cryptopayment_domain::ledger::Ledger;
-use cryptopayment_domain::merchant::{Answered, MerchantFact};
+use cryptopayment_domain::merchant::{Answered, MerchantFact, Scopes};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::operator::{OperatorFact, SetAside};
@@ -16,13 +18,15 @@ use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::usd::Usd;
 use cryptopayment_domain::webhook::{
-    Delivery, DeliveryFact, DeliveryState, Outcome, RetrySchedule,
+    Delivery, DeliveryFact, DeliveryState, Ended, EventSet, Outcome, RetrySchedule,
 };
+use cryptopayment_domain::withdrawal::Withdrawal;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use uuid::Uuid;
 
 use super::dice::Dice;
+use super::exchange::exchange;
 
 /// Blocks are a minute apart.
 const BLOCK_TIME: Span = Span::from_minutes(1);
@@ -38,6 +42,10 @@ pub struct Story {
     live: Vec<Invoice>,
     ledgers: BTreeMap<MerchantId, Ledger>,
     deliveries: BTreeMap<EventId, Delivery>,
+    /// The withdrawals that somebody still decides on.
+    withdrawals: Vec<Withdrawal>,
+    /// One that has ended.
+    told_last: Option<Delivery>,
     heights: BTreeMap<Network, u64>,
     next_index: BTreeMap<Network, u32>,
     made: u64,
@@ -53,6 +61,8 @@ impl Story {
             live: Vec::new(),
             ledgers: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            withdrawals: Vec::new(),
+            told_last: None,
             heights: BTreeMap::new(),
             next_index: BTreeMap::new(),
             made: 0,
@@ -83,7 +93,7 @@ impl Story {
     }
 
     fn something_happens(&mut self) -> Vec<Fact> {
-        match self.dice.below(40) {
+        match self.dice.below(44) {
             0 if self.merchants.len() < 6 => self.register(),
             _ if self.merchants.is_empty() => self.register(),
             1..8 => self.open(),
@@ -92,9 +102,12 @@ impl Story {
             20..27 => self.grow(),
             27..30 => self.time_passes(),
             30..32 => self.human_hand(),
-            32..36 => self.attempt(),
+            32..35 => self.attempt(),
+            35 => self.redeliver(),
             36..38 => self.settle(),
             38 => self.set_aside(),
+            39..41 => self.withdraw(),
+            41..43 => self.decide_withdrawal(),
             _ => self.change_merchant(),
         }
     }
@@ -127,7 +140,8 @@ impl Story {
             at,
         };
         let key = format!("pk_{id}");
-        let issued = MerchantFact::KeyIssued { key, secret_sha256: digest(1), at };
+        let issued =
+            MerchantFact::KeyIssued { key, secret_sha256: digest(1), scopes: Scopes::ALL, at };
         vec![
             Fact::Merchant(id, registered),
             Fact::Merchant(id, issued),
@@ -142,7 +156,12 @@ impl Story {
             0 => MerchantFact::Suspended { reason: "asked to".into(), at },
             1 => MerchantFact::Reinstated { at },
             2 => MerchantFact::WebhookSet { url: Some(format!("https://{made}.example")), at },
-            3 => MerchantFact::KeyIssued { key: format!("pk_{made}"), secret_sha256: [1; 32], at },
+            3 => MerchantFact::KeyIssued {
+                key: format!("pk_{made}"),
+                secret_sha256: [1; 32],
+                scopes: Scopes::ALL,
+                at,
+            },
             _ => MerchantFact::AppSecretIssued { secret_sealed: made.as_bytes().to_vec(), at },
         };
         vec![Fact::Merchant(id, fact)]
@@ -178,7 +197,7 @@ impl Story {
             success_url: None,
             cancel_url: None,
         };
-        let decision = invoice::open(opened);
+        let decision = invoice::open(opened, events_of(merchant));
         self.live.push(decision.invoice);
         if self.live.len() > LIVE_MAX {
             let rested = self.dice.below(LIVE_MAX / 2);
@@ -221,7 +240,8 @@ impl Story {
         let which = self.dice.below(self.live.len());
         let before = self.live[which].clone();
         let Some(command) = command(self, &before) else { return Vec::new() };
-        match invoice::decide(&before, &command, self.now) {
+        let events = events_of(before.terms.merchant);
+        match invoice::decide(&before, &command, events, self.now) {
             Ok(decision) => {
                 self.live[which] = decision.invoice;
                 decision.facts
@@ -316,9 +336,18 @@ impl Story {
             _ => Outcome::Answered { status: 200 },
         };
         let schedule = RetrySchedule::default();
-        let at = at.max(self.now);
-        let fact = self.deliveries[&event].attempted(outcome, at, 20, &schedule, 0, None);
+        let (at, exchange) = (at.max(self.now), exchange(&mut self.dice));
+        let ended = Ended { outcome, at, took_ms: 20, retry_after: None, exchange };
+        let fact = self.deliveries[&event].attempted(ended, &schedule, 0);
         vec![Fact::Delivery(event, fact)]
+    }
+
+    /// A merchant asks for an event once more: also for one that was acknowledged long ago.
+    fn redeliver(&mut self) -> Vec<Fact> {
+        let Some(delivery) = self.told_last.clone() else { return Vec::new() };
+        let event = delivery.queued.event;
+        self.deliveries.entry(event).or_insert(delivery);
+        vec![Fact::Delivery(event, DeliveryFact::Redelivered { at: self.now })]
     }
 
     fn settle(&mut self) -> Vec<Fact> {
@@ -336,6 +365,7 @@ impl Story {
         let (network, invoice) = (self.live[which].terms.network, self.live[which].terms.invoice);
         let (payment, amount) = self.new_payment(network);
         let (at, reason) = (self.now, "a handler panicked".to_owned());
+        let invoice = Some(invoice);
         let aside = SetAside { payment, amount, invoice, block: None, reason, at };
         vec![
             Fact::Operator(OperatorFact::PaymentSetAside(Box::new(aside))),
@@ -353,17 +383,32 @@ impl Story {
                 Fact::Delivery(event, DeliveryFact::Queued(queued)) => {
                     self.deliveries.insert(*event, Delivery::queued((**queued).clone()));
                 }
-                Fact::Delivery(event, fact @ DeliveryFact::Attempted { .. }) => {
+                Fact::Delivery(
+                    event,
+                    fact @ (DeliveryFact::Attempted(_) | DeliveryFact::Redelivered { .. }),
+                ) => {
                     if let Some(delivery) = self.deliveries.get_mut(event) {
                         delivery.apply(fact);
                     }
                 }
-                Fact::Merchant(..) | Fact::Invoice(..) | Fact::Watching(..) | Fact::Operator(_) => {
-                }
+                Fact::Merchant(..)
+                | Fact::Invoice(..)
+                | Fact::Watching(..)
+                | Fact::Operator(_)
+                | Fact::Withdrawal(..) => {}
             }
+        }
+        let ended = |delivery: &&Delivery| !matches!(delivery.state, DeliveryState::Due(_));
+        if let Some(delivery) = self.deliveries.values().find(ended) {
+            self.told_last = Some(delivery.clone());
         }
         self.deliveries.retain(|_, delivery| matches!(delivery.state, DeliveryState::Due(_)));
     }
+}
+
+/// Every other merchant wants to be told of everything.
+fn events_of(merchant: MerchantId) -> EventSet {
+    if merchant.0.as_u128().is_multiple_of(2) { EventSet::SEED } else { EventSet::everything() }
 }
 
 /// The hash of a block of the story: the same each time the block comes back.

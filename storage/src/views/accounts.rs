@@ -14,10 +14,12 @@ use crate::records::{AccountSum, CreditRow, LedgerRow, LineCause, LineRow, Merch
 /// One coin of one merchant, in base units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CoinFigures {
-    /// What is credited; below zero only after a reversal.
+    /// What is free to withdraw; below zero only after a reversal.
     pub balance: i128,
     /// What is in blocks and not yet deep.
     pub pending: u128,
+    /// What is held for withdrawals under way.
+    pub held: u128,
     /// How many lines the statement has.
     pub lines: u64,
 }
@@ -31,8 +33,8 @@ pub struct StatementLine {
     pub seq: Seq,
     /// When that happened.
     pub at: Timestamp,
-    /// The invoice it is about.
-    pub invoice: InvoiceId,
+    /// The invoice it is about; none where it is about a withdrawal.
+    pub invoice: Option<InvoiceId>,
     /// What it stands on.
     pub cause: LineCause,
     /// What it adds, in base units; below zero where it takes.
@@ -119,6 +121,25 @@ impl Views {
         Ok(StatementPage { lines, total })
     }
 
+    /// The lines of a merchant's statement behind that number, oldest first, at most `limit`.
+    pub fn statement_after(
+        &self,
+        merchant: MerchantId,
+        network: Network,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<StatementLine>, ViewError> {
+        let all = keys::lines(merchant, network);
+        let range = KeyRange::within(&all).after(all.number(after));
+        let mut lines = Vec::new();
+        for row in self.rows(range, Direction::Forward).take(limit) {
+            let (key, value) = row?;
+            let number = part(&key, key.last_chunk().copied().map(u64::from_be_bytes))?;
+            lines.push(line(number, read(&key, &value)?));
+        }
+        Ok(lines)
+    }
+
     /// The credit of a payment in a round.
     pub fn credit(&self, key: CreditKey) -> Result<Option<Credit>, ViewError> {
         let row = self.row::<CreditRow>(keys::credit(key))?;
@@ -155,8 +176,8 @@ impl Views {
 
 impl From<MerchantCoinRow> for CoinFigures {
     fn from(row: MerchantCoinRow) -> Self {
-        let MerchantCoinRow { lines, balance, pending } = row;
-        Self { balance, pending, lines }
+        let MerchantCoinRow { lines, balance, pending, held } = row;
+        Self { balance, pending, held, lines }
     }
 }
 

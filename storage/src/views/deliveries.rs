@@ -1,11 +1,11 @@
 //! Deliveries: one by its event, those due, an invoice's, a merchant's events in order.
 
-use cryptopayment_domain::id::{EventId, InvoiceId, MerchantId};
+use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::Timestamp;
-use cryptopayment_domain::webhook::Delivery;
+use cryptopayment_domain::webhook::{Attempt, Delivery, DeliveryState, EventKind, Subject};
 use uuid::Uuid;
 
-use super::{Direction, ReadRows, Row, ViewError, Views, part};
+use super::{Direction, ReadRows, Row, ViewError, Views, part, read};
 use crate::keys::{self, Key, KeyRange, Parts, Prefix};
 use crate::records::DeliveryRow;
 
@@ -28,6 +28,49 @@ pub struct EventPage {
     /// Whether more follow.
     pub has_more: bool,
 }
+
+/// Which deliveries of a merchant are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Those that stand so.
+    pub standing: Option<DeliveryStanding>,
+    /// Those of this event.
+    pub kind: Option<EventKind>,
+}
+
+/// How a delivery stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryStanding {
+    /// An attempt is due, now or later.
+    Pending,
+    /// The endpoint acknowledged it.
+    Delivered,
+    /// Every attempt failed.
+    Failed,
+}
+
+impl DeliveryStanding {
+    /// How a delivery in this state stands.
+    pub const fn of(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Due(_) => Self::Pending,
+            DeliveryState::Acknowledged => Self::Delivered,
+            DeliveryState::Failed => Self::Failed,
+        }
+    }
+}
+
+/// Some of a merchant's deliveries, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryPage {
+    /// Those that match.
+    pub deliveries: Vec<Row<Delivery>>,
+    /// Behind which event to go on looking; none when all has been looked at.
+    pub next: Option<EventId>,
+}
+
+/// Rows looked at for one page, so that a rare match costs no more than a common one.
+const LOOKED_AT_MAX: usize = 2_000;
 
 impl Views {
     /// The delivery of this event.
@@ -88,12 +131,13 @@ impl Views {
         Ok(firsts)
     }
 
-    /// The deliveries of an invoice's events, in the order of queueing.
-    pub fn deliveries_of_invoice(
+    /// The deliveries of an invoice's or a withdrawal's events, in the order of queueing.
+    pub fn deliveries_of(
         &self,
-        invoice: InvoiceId,
+        subject: impl Into<Subject>,
     ) -> Result<Vec<Row<Delivery>>, ViewError> {
-        let all = KeyRange::within(Key::of(Prefix::DeliveryOfInvoice).id(invoice.0));
+        let of = Key::of(Prefix::DeliveryOfSubject).id(subject.into().uuid());
+        let all = KeyRange::within(of);
         Ok(self.events_within(all, Direction::Forward, usize::MAX)?.events)
     }
 
@@ -129,10 +173,62 @@ impl Views {
         self.events_within(range, Direction::Backward, limit).map(Some)
     }
 
+    /// A merchant's deliveries that match, newest first, older than the event `before`, at most
+    /// `limit`; fewer, and perhaps none, where they are rare: `next` says where to go on. None
+    /// where `before` is no event of this merchant.
+    pub fn deliveries(
+        &self,
+        merchant: MerchantId,
+        filter: DeliveryFilter,
+        before: Option<EventId>,
+        limit: usize,
+    ) -> Result<Option<DeliveryPage>, ViewError> {
+        let all = Key::of(Prefix::EventOfMerchant).id(merchant.0);
+        let of_standing = match filter.standing {
+            Some(DeliveryStanding::Pending) => Some(DeliveryState::Due(Timestamp::from_unix_ms(0))),
+            Some(DeliveryStanding::Failed) => Some(DeliveryState::Failed),
+            Some(DeliveryStanding::Delivered) | None => None,
+        };
+        let of_standing = of_standing.and_then(|state| keys::events_in_state(merchant, state));
+        let index = of_standing.unwrap_or(all);
+        let mut range = KeyRange::within(&index);
+        if let Some(before) = before {
+            let Some(seq) = self.event_seq(merchant, before)? else { return Ok(None) };
+            range = range.before(index.number(seq));
+        }
+        let mut deliveries = Vec::new();
+        let mut last = None;
+        for (looked_at, row) in self.rows(range, Direction::Backward).enumerate() {
+            if deliveries.len() >= limit || looked_at >= LOOKED_AT_MAX {
+                return Ok(Some(DeliveryPage { deliveries, next: last }));
+            }
+            let (key, value) = row?;
+            let event = EventId(part(&key, Uuid::from_slice(&value).ok())?);
+            last = Some(event);
+            deliveries.extend(self.delivery(event)?.filter(|row| filter.matches(&row.value)));
+        }
+        Ok(Some(DeliveryPage { deliveries, next: None }))
+    }
+
+    /// The newest attempts of a delivery, oldest of them first.
+    pub fn attempts(&self, event: EventId) -> Result<Vec<Attempt>, ViewError> {
+        let mut attempts = Vec::new();
+        for row in self.rows(KeyRange::within(keys::attempts(event)), Direction::Forward) {
+            let (key, value) = row?;
+            attempts.push(read(&key, &value)?);
+        }
+        Ok(attempts)
+    }
+
     fn event_key(&self, merchant: MerchantId, event: EventId) -> Result<Option<Key>, ViewError> {
+        let seq = self.event_seq(merchant, event)?;
+        Ok(seq.map(|seq| keys::event_of_merchant(merchant, seq)))
+    }
+
+    fn event_seq(&self, merchant: MerchantId, event: EventId) -> Result<Option<u64>, ViewError> {
         let row = self.row::<DeliveryRow>(keys::delivery(event))?;
         let own = row.filter(|row| row.delivery.queued.merchant == merchant);
-        Ok(own.map(|row| keys::event_of_merchant(merchant, row.queued_seq)))
+        Ok(own.map(|row| row.queued_seq))
     }
 
     fn events_within(
@@ -164,6 +260,14 @@ impl Views {
             due.push(DueDelivery { at, event, merchant });
         }
         Ok(due)
+    }
+}
+
+impl DeliveryFilter {
+    fn matches(&self, delivery: &Delivery) -> bool {
+        let stands = DeliveryStanding::of(delivery.state);
+        self.standing.is_none_or(|wanted| wanted == stands)
+            && self.kind.is_none_or(|wanted| wanted == delivery.queued.kind)
     }
 }
 

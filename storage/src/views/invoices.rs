@@ -173,31 +173,6 @@ impl Views {
         Ok(Found { ids, total })
     }
 
-    fn by_standing(
-        &self,
-        merchant: MerchantId,
-        counts: &MerchantCountsRow,
-        filter: &InvoiceFilter,
-        span: &Span,
-        skip: u64,
-    ) -> Result<Found, ViewError> {
-        // Without bounds in time the counters know the total, and a page is enough.
-        let known = (!span.by_time).then(|| counts.with(filter.status, filter.network));
-        let (mut ids, mut matching) = (Vec::new(), 0);
-        if known.is_none_or(|total| skip < total) {
-            self.newest_first(merchant, span, |line| {
-                let matches = filter.status.is_none_or(|status| status == line.status)
-                    && filter.network.is_none_or(|network| network == line.network);
-                if matches && matching >= skip && ids.len() < INVOICES_PER_PAGE {
-                    ids.push(line.invoice);
-                }
-                matching += u64::from(matches);
-                known.is_none() || ids.len() < INVOICES_PER_PAGE
-            })?;
-        }
-        Ok(Found { ids, total: known.unwrap_or(matching) })
-    }
-
     /// Visits the lines of a merchant's list, newest first, until told to stop.
     fn newest_first(
         &self,
@@ -261,7 +236,7 @@ impl Views {
 
 impl MerchantCountsRow {
     /// How many invoices have this status and are on this network.
-    fn with(&self, status: Option<Status>, network: Option<Network>) -> u64 {
+    pub(super) fn with(&self, status: Option<Status>, network: Option<Network>) -> u64 {
         let counted = self.by_standing.iter().filter(|((of_status, of_network), _)| {
             status.is_none_or(|status| status == *of_status)
                 && network.is_none_or(|network| network == *of_network)
@@ -271,15 +246,15 @@ impl MerchantCountsRow {
 }
 
 /// Ordinals from `first` up to, not including, `end`.
-struct Span {
-    first: u64,
-    end: u64,
-    by_time: bool,
+pub(super) struct Span {
+    pub(super) first: u64,
+    pub(super) end: u64,
+    pub(super) by_time: bool,
 }
 
-struct Found {
-    ids: Vec<InvoiceId>,
-    total: u64,
+pub(super) struct Found {
+    pub(super) ids: Vec<InvoiceId>,
+    pub(super) total: u64,
 }
 
 type Entry = Result<(u64, InvoiceId), ViewError>;

@@ -13,6 +13,8 @@ mod operators;
 mod overlay;
 mod payments;
 mod rows;
+mod standing;
+mod withdrawals;
 
 #[cfg(test)]
 mod tests;
@@ -25,11 +27,12 @@ use sled::IVec;
 
 pub use accounts::{CoinFigures, Credit, OpenObligation, StatementLine, StatementPage};
 pub use addresses::WatchedAddress;
-pub use deliveries::{DueDelivery, EventPage};
+pub use deliveries::{DeliveryFilter, DeliveryPage, DeliveryStanding, DueDelivery, EventPage};
 pub use invoices::{INVOICES_PER_PAGE, InvoiceFilter, InvoicePage};
 pub use operators::{Admin, Contradiction, PaymentSetAside, WatchingFloor};
 pub use payments::{DeepeningPayment, MinedPayment};
 pub use rows::ViewError;
+pub use withdrawals::{WithdrawalFilter, WithdrawalPage};
 
 pub(crate) use overlay::Overlay;
 pub(crate) use rows::{

@@ -1,8 +1,8 @@
-//! The operator's side: admins, payments set aside, where watching began, checkpoints, and facts
-//! that contradict others.
+//! The operator's side: admins, payments set aside, the freeze, addresses skipped by a restore,
+//! where watching began, checkpoints, and facts that contradict others.
 
 use cryptopayment_domain::network::Network;
-use cryptopayment_domain::operator::SetAside;
+use cryptopayment_domain::operator::{Freeze, SetAside, SkippedAddresses};
 use cryptopayment_domain::payment::Hash32;
 use cryptopayment_domain::time::Timestamp;
 
@@ -78,6 +78,18 @@ impl Views {
             set_aside.push(PaymentSetAside { aside, booked });
         }
         Ok(set_aside)
+    }
+
+    /// Why and since when all withdrawals of all merchants stand still; none when they do not.
+    pub fn withdrawals_frozen(&self) -> Result<Option<Freeze>, ViewError> {
+        self.row(keys::freeze())
+    }
+
+    /// What restored backups made this network skip, oldest first.
+    pub fn skipped_addresses(&self, network: Network) -> Result<Vec<SkippedAddresses>, ViewError> {
+        let all = KeyRange::within(Key::of(Prefix::Skipped).network(network));
+        let rows = self.rows(all, Direction::Forward);
+        rows.map(|row| row.and_then(|(key, value)| read(&key, &value))).collect()
     }
 
     /// Where the watching of this network began; none before its first start.

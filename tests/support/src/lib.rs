@@ -5,6 +5,8 @@
 //! |---|---|
 //! | [`gateway`] | the binary under test, run as a merchant and an operator run it |
 //! | [`nodes`] | real litecoind and bitcoind on regtest, and a door to them that misbehaves |
+//! | [`exchanges`] | five price sources that can fail, hang and lie |
+//! | [`contract`] | the served `/openapi.json`, held against every answer |
 //! | [`receiver`] | a merchant's webhook endpoint that keeps every byte it is sent |
 //! | [`signature`] | webhook signatures computed a second time |
 //! | [`wire`], [`json`] | HTTP/1.1 and JSON as bytes |
@@ -14,7 +16,9 @@
 //!
 //! Only tests use it.
 
+pub mod contract;
 pub mod events;
+pub mod exchanges;
 pub mod failure;
 pub mod gateway;
 pub mod json;

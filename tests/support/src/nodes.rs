@@ -5,6 +5,7 @@
 
 pub mod amount;
 pub mod chain;
+pub mod crowd;
 pub mod door;
 pub mod node;
 pub mod program;
@@ -12,6 +13,6 @@ pub mod rpc;
 pub mod wallet;
 
 pub use door::{Door, Manners};
-pub use node::Node;
+pub use node::{Node, free_address};
 pub use program::Program;
 pub use rpc::Rpc;

@@ -191,8 +191,16 @@ impl Connection {
     }
 }
 
-/// Sends bytes on a connection of their own and reads one answer.
+/// Sends bytes on a connection of their own and reads one answer. One of a gateway whose document
+/// is held ([`crate::contract::hold`]) has to be as the document says.
 pub async fn exchange(address: SocketAddr, bytes: &[u8]) -> Told<Response> {
+    let answer = exchange_unheld(address, bytes).await?;
+    crate::contract::check(address, bytes, &answer)?;
+    Ok(answer)
+}
+
+/// [`exchange`], whatever the document says.
+pub(crate) async fn exchange_unheld(address: SocketAddr, bytes: &[u8]) -> Told<Response> {
     let talk = async {
         let mut connection = Connection::to(address).await?;
         connection.send(bytes).await?;

@@ -7,6 +7,8 @@ use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Hash32;
 use parking_lot::Mutex;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// What a watcher asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub enum Call {
 }
 
 type Before = dyn FnMut(Call) + Send;
+type Answer = dyn FnMut(Mempool) -> Result<Mempool, ChainError> + Send;
 
 /// A simulated chain, and what happens just before it is asked.
 #[derive(Clone)]
@@ -30,6 +33,9 @@ pub struct Interposed {
 #[derive(Default)]
 struct Script {
     before: Option<Box<Before>>,
+    mempools: Option<Box<Answer>>,
+    mempool_hangs: bool,
+    pushes: bool,
     calls: usize,
 }
 
@@ -46,6 +52,24 @@ impl Interposed {
     /// Does this before every answer from now on.
     pub fn before(&self, before: impl FnMut(Call) + Send + 'static) {
         self.script.lock().before = Some(Box::new(before));
+    }
+
+    /// Has every mempool told in this way from now on.
+    pub fn mempools(
+        &self,
+        answer: impl FnMut(Mempool) -> Result<Mempool, ChainError> + Send + 'static,
+    ) {
+        self.script.lock().mempools = Some(Box::new(answer));
+    }
+
+    /// Whether questions for the mempool are answered at all.
+    pub fn mempool_hangs(&self, hangs: bool) {
+        self.script.lock().mempool_hangs = hangs;
+    }
+
+    /// Hands on the node's pushes in the next life.
+    pub fn push(&self) {
+        self.script.lock().pushes = true;
     }
 
     /// How often it was asked.
@@ -90,6 +114,21 @@ impl Chain for Interposed {
 
     async fn mempool(&self) -> Result<Mempool, ChainError> {
         self.asked(Call::Mempool);
-        self.chain.mempool().await
+        while self.script.lock().mempool_hangs {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mempool = self.chain.mempool().await?;
+        match &mut self.script.lock().mempools {
+            Some(answer) => answer(mempool),
+            None => Ok(mempool),
+        }
+    }
+
+    fn pushes(&self) -> Option<watch::Receiver<u64>> {
+        self.chain.pushes().filter(|_| self.script.lock().pushes)
+    }
+
+    fn tell_mempool_anew(&self) {
+        self.chain.tell_mempool_anew();
     }
 }

@@ -158,6 +158,6 @@ impl Courier for ScriptedCourier {
             }
             Answer::Panics => panic!("the courier fell off its bicycle"),
         };
-        Receipt { outcome, retry_after, took_ms: 0 }
+        Receipt { outcome, retry_after, took_ms: 0, answer: "noted".to_owned() }
     }
 }

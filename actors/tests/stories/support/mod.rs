@@ -6,6 +6,7 @@ mod courier;
 mod disk;
 mod rules;
 mod running;
+mod source;
 mod world;
 
 pub use chain::{Call, Interposed};
@@ -14,6 +15,7 @@ pub use courier::{Answer, ScriptedCourier};
 pub use disk::GatedDisk;
 pub use rules::BreakingRules;
 pub use running::{Running, percent, request};
+pub use source::{Says, ScriptedSource};
 pub use world::{World, address_of};
 
 pub use cryptopayment_chains::simulated::{Fault, PayStyle, ReorgStyle, SimulatedNode};

@@ -45,7 +45,7 @@ impl BreakingRules {
     /// The rules to hand to the engine.
     pub fn rules(&self) -> Arc<InvoiceRules> {
         let script = self.script.clone();
-        Arc::new(move |invoice, command, at| {
+        Arc::new(move |invoice, command, events, at| {
             let breaks = {
                 let mut script = script.lock();
                 let chosen = script.breaks.as_ref().is_some_and(|breaks| breaks(invoice, command));
@@ -57,7 +57,7 @@ impl BreakingRules {
                 breaks
             };
             assert!(!breaks, "the rules break here because the story says so");
-            invoice::decide(invoice, command, at)
+            invoice::decide(invoice, command, events, at)
         })
     }
 }

@@ -14,6 +14,7 @@ use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::invoice::{Ask, standing};
 use cryptopayment_domain::ledger::{CreditKey, Ledger};
 use cryptopayment_domain::payment::PaymentId;
+use cryptopayment_domain::webhook::EventSet;
 use cryptopayment_storage::{Credit, Store, Views};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -209,6 +210,7 @@ pub fn request(
         expires_in_s: None,
         success_url: None,
         cancel_url: None,
+        events: EventSet::SEED,
     };
     let render = |invoice: &Invoice| RenderedAnswer {
         status: 201,

@@ -2,22 +2,27 @@
 
 use super::{
     BreakingRules, Interposed, Invoice, JumpingClock, Money, Network, Running, ScriptedCourier,
-    SimulatedNode, until_some,
+    ScriptedSource, SimulatedNode, until_some,
 };
 use cryptopayment_actors::engine::{Engine, EngineParts, NetworkParts, SandboxParts};
-use cryptopayment_actors::ports::{Privacy, PrivacyError};
+use cryptopayment_actors::ports::{PriceSource, Privacy, PrivacyError};
+use cryptopayment_actors::rates::RateParts;
 use cryptopayment_chains::address::Address;
 use cryptopayment_chains::chain_name::ChainName;
-use cryptopayment_chains::simulated::{Birth, MemoryStore, SimulatedChain};
+use cryptopayment_chains::simulated::{Birth, MemoryStore, SimulatedChain, token};
 use cryptopayment_chains::vault::{Accounts, Seed};
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::payment::Hash32;
+use cryptopayment_domain::rate::RateRules;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
+use cryptopayment_domain::withdrawal::{WithdrawalPolicy, WithdrawalTerms};
+use cryptopayment_storage::backup::{BackupCut, BackupSource, RestorePlan, backup, restore};
 use cryptopayment_storage::disk::{Disk, RealDisk};
 use cryptopayment_storage::{AuditReport, OpenError, Store, StoreConfig, audit};
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -37,7 +42,11 @@ pub struct World {
     pub chains: BTreeMap<Network, Interposed>,
     pub courier: Arc<ScriptedCourier>,
     pub rules: BreakingRules,
+    pub schedule: RetrySchedule,
     pub policy: InvoicePolicy,
+    pub withdrawals: WithdrawalPolicy,
+    /// How often an idle chain is asked.
+    pub poll_interval: Span,
     /// Where the journal lies.
     pub disk: Arc<dyn Disk>,
     /// Below this much room the store takes nothing new.
@@ -47,8 +56,12 @@ pub struct World {
     /// Whether there is a sandbox in the next life, and how often it mines by itself.
     pub sandbox: bool,
     pub block_time: Option<Span>,
-    /// Dollars for a coin.
+    /// Fixed dollars for a coin.
     pub prices: HashMap<Network, rust_decimal::Decimal>,
+    /// Who is asked for the prices of the others.
+    pub sources: Vec<Arc<ScriptedSource>>,
+    /// What is asked of them.
+    pub rate_rules: RateRules,
     accounts: Arc<Accounts>,
     dir: TempDir,
 }
@@ -66,13 +79,18 @@ impl World {
             nodes,
             courier: Arc::new(ScriptedCourier::new()),
             rules: BreakingRules::default(),
+            schedule: RetrySchedule::default(),
             policy: InvoicePolicy::default(),
+            withdrawals: WithdrawalPolicy::default(),
+            poll_interval: POLL_INTERVAL,
             disk: Arc::new(RealDisk),
             min_free_bytes: 0,
             delivers: true,
             sandbox: false,
             block_time: None,
             prices: prices(),
+            sources: Vec::new(),
+            rate_rules: RateRules::default(),
             accounts: Arc::new(seed.accounts(ChainName::Regtest, ChainName::Regtest).unwrap()),
             dir: tempfile::tempdir().unwrap(),
         }
@@ -114,13 +132,25 @@ impl World {
         running
     }
 
+    fn rates(&self) -> RateParts {
+        let source = |source: &Arc<ScriptedSource>| source.clone() as Arc<dyn PriceSource>;
+        RateParts {
+            fixed: self.prices.clone(),
+            sources: self.sources.iter().map(source).collect(),
+            rules: self.rate_rules,
+            poll_interval: ScriptedSource::POLL_INTERVAL,
+        }
+    }
+
     /// The engine, whether its networks can be reached or not.
     pub async fn start_unready(&self) -> Running {
         let store = self.open_store().await;
         let networks = self.nodes.iter().map(|(network, node)| NetworkParts {
             chain: Arc::new(self.chains[network].renewed(chain(node))),
             terms: NetworkTerms::default_for(*network),
-            poll_interval: POLL_INTERVAL,
+            withdrawal: WithdrawalTerms::default_for(*network),
+            token: token(*network).unwrap(),
+            poll_interval: self.poll_interval,
         });
         let courier: Arc<dyn cryptopayment_actors::ports::Courier> = self.courier.clone();
         let parts = EngineParts {
@@ -130,9 +160,10 @@ impl World {
             courier: self.delivers.then_some(courier),
             accounts: self.accounts.clone(),
             networks: networks.collect(),
-            fixed_rates: self.prices.clone(),
+            rates: self.rates(),
             policy: self.policy.clone(),
-            schedule: RetrySchedule::default(),
+            withdrawals: self.withdrawals,
+            schedule: self.schedule.clone(),
             sandbox: self
                 .sandbox
                 .then(|| SandboxParts { nodes: self.nodes.clone(), block_time: self.block_time }),
@@ -140,6 +171,26 @@ impl World {
             test_keys: true,
         };
         Running::of(Engine::start(parts).await.unwrap(), store, self.clock.clone())
+    }
+
+    /// A backup of an engine that runs.
+    pub fn back_up(&self, running: &Running, file: &Path) {
+        let source = BackupSource {
+            disk: self.disk.clone(),
+            data_dir: self.dir.path().to_owned(),
+            cut: BackupCut::of(&running.views()).unwrap(),
+            files: Vec::new(),
+            program: "a story".to_owned(),
+            now: self.clock.now(),
+        };
+        backup(&source, file, |_| {}).unwrap();
+    }
+
+    /// Another folder with what a backup holds; the old one is gone. The chains go on.
+    pub fn restore(&mut self, file: &Path) {
+        self.dir = tempfile::tempdir().unwrap();
+        let plan = RestorePlan { skipped: 1_000_000, watched: 20, now: self.clock.now() };
+        restore(&self.config(), file, plan, |_| {}, |_| {}).unwrap();
     }
 
     /// The node of a network.

@@ -116,5 +116,5 @@ async fn a_mempool_that_could_not_be_read_is_told_the_next_time() {
     assert!(bench.chain.mempool().await.is_err());
     bench.node.set_faults(&[]);
     let mempool = bench.chain.mempool().await.unwrap();
-    assert_eq!(bench.to_payees(&mempool.new_transfers), [(1, 0, 10)]);
+    assert_eq!(bench.waiting(&mempool), [(1, 0, 10)]);
 }

@@ -56,7 +56,7 @@ async fn a_payment_back_in_the_mempool_is_told_again() {
     bench.node.reorganise(3, ReorgStyle::BackToMempool, NOW).unwrap();
     let mempool = bench.chain.mempool().await.unwrap();
     assert_eq!(mempool.txids, [txid].into());
-    assert_eq!(bench.to_payees(&mempool.new_transfers), [(1, 0, 10)]);
+    assert_eq!(bench.waiting(&mempool), [(1, 0, 10)]);
 }
 
 #[tokio::test]

@@ -50,7 +50,16 @@ async fn the_first_node_is_asked_as_long_as_it_answers() {
     let (_one, two, chain) = pair().await;
     assert_eq!(chain.head().await.unwrap().hash.0[0], 1);
     assert_eq!(who_answers(&chain).await, 1);
-    assert_eq!(two.asked.load(Ordering::Relaxed), 0);
+    let surveyed = two.asked.load(Ordering::Relaxed);
+    for _ in 0..5 {
+        assert_eq!(chain.head().await.unwrap().hash.0[0], 1);
+        assert_eq!(who_answers(&chain).await, 1);
+    }
+    assert_eq!(
+        two.asked.load(Ordering::Relaxed),
+        surveyed,
+        "asked for its height now and then only"
+    );
 }
 
 #[tokio::test]
@@ -115,4 +124,44 @@ async fn a_node_on_another_chain_is_never_the_one_that_steps_in() {
     assert_eq!(who_answers(&chain).await, 1);
     one.silent.store(true, Ordering::Relaxed);
     assert!(chain.hash_at(5).await.is_err());
+}
+
+#[tokio::test]
+async fn a_node_that_is_stuck_is_left_for_one_that_is_seen_to_be_further() {
+    let (one, two) = (node_at(10, 1).await, node_at(14, 2).await);
+    let chain = chain_of(Network::Ltc, &[&one.stub, &two.stub]);
+    let head = chain.head().await.unwrap();
+    assert_eq!((head.height, head.hash.0[0]), (14, 2));
+    let [stuck, used] = chain.providers().try_into().unwrap();
+    assert_eq!((stuck.in_use, stuck.height, stuck.lag), (false, Some(10), Some(4)));
+    assert_eq!((used.in_use, used.height, used.lag, used.error), (true, Some(14), Some(0), None));
+    assert_eq!(used.node, format!("127.0.0.1:{}", two.stub.port()), "without user and password");
+}
+
+#[tokio::test]
+async fn a_node_that_asks_for_a_pause_is_left_alone_until_it_is_over() {
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    let limited = StubNode::start(move |_, _| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Reply::Limited(1)
+    })
+    .await;
+    let two = node_at(10, 2).await;
+    let chain = chain_of(Network::Ltc, &[&limited, &two.stub]);
+    for _ in 0..5 {
+        assert_eq!(chain.head().await.unwrap().hash.0[0], 2);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), 1, "it was asked once and then left alone");
+    let paused = &chain.providers()[0];
+    assert!(!paused.in_use && paused.paused_s.is_some(), "{paused:?}");
+    assert!(paused.error.as_ref().is_some_and(|error| error.contains("left alone")), "{paused:?}");
+    // With nobody else there is nothing but to wait.
+    two.silent.store(true, Ordering::Relaxed);
+    let began = std::time::Instant::now();
+    while asked.load(Ordering::Relaxed) == 1 {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is never asked again");
+        chain.head().await.unwrap_err();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -14,6 +14,8 @@ pub enum Reply {
     Body(String),
     /// This status line's number and this body.
     Status(u16, String),
+    /// Status 429, to be asked again after so many seconds.
+    Limited(u32),
     /// Announces more bytes than it sends, and closes.
     Cut(String),
     /// Never answers.
@@ -85,6 +87,10 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>) -> io::Result<()> {
             }
             Reply::Body(body) => response(200, &body),
             Reply::Status(status, body) => response(status, &body),
+            Reply::Limited(seconds) => {
+                let retry = format!("retry-after: {seconds}\r\nlocation");
+                response(429, "slow down").replacen("location", &retry, 1)
+            }
             Reply::Cut(body) => {
                 let whole = response(200, &format!("{body}{}", " ".repeat(50)));
                 stream.write_all(&whole.as_bytes()[..whole.len() - 50]).await?;

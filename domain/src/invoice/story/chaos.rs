@@ -9,6 +9,7 @@ use crate::money::Money;
 use crate::network::Network;
 use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
 use crate::time::{Span, Timestamp};
+use crate::webhook::EventSet;
 use proptest::prelude::*;
 
 /// Rumours speak of blocks and tips up to here; the truth's tip is here too.
@@ -221,7 +222,7 @@ proptest! {
     fn no_chaos_credits_a_payment_twice_or_loses_one(
         network in networks(), moments in moments(any_acts()), truths in truths(),
     ) {
-        let mut stage = Stage::new(terms(network));
+        let mut stage = Stage::wanting(EventSet::everything(), terms(network));
         play(&mut stage, &moments);
         tell_the_truth(&mut stage, &truths);
         let deep = deep_units(network, &truths);

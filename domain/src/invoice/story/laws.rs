@@ -1,5 +1,7 @@
 //! The laws: what must hold after every decision, whatever the invoice was told and in which order.
 
+mod chosen;
+
 use super::stage::Stage;
 use crate::fact::Fact;
 use crate::invoice::{Command, Ending, Invoice, InvoiceFact, Payment, Status, decide, standing};
@@ -14,6 +16,7 @@ pub(super) fn hold(before: &Invoice, command: &Command, commit: &[Fact], stage: 
     credits_and_reversals_take_turns(stage);
     what_is_credited_is_in_the_books(stage);
     each_event_is_told_once_with_its_fact(commit, stage);
+    chosen::hold(before, commit, stage);
     confirmed_is_for_good_and_means_credited(before, commit, stage);
     expired_means_short_in_time(stage);
     detected_means_money_in_time(commit, stage);
@@ -52,7 +55,10 @@ fn credits_and_reversals_take_turns(stage: &Stage) {
             LedgerFact::Credited { key, .. } => (*key, 1),
             LedgerFact::ReversalOwed { key, .. } => (*key, 2),
             LedgerFact::Reversed { key, .. } => (*key, 3),
-            LedgerFact::CapitalGranted { .. } | LedgerFact::WithdrawalsFrozen { .. } => continue,
+            LedgerFact::CapitalGranted { .. }
+            | LedgerFact::WithdrawalsFrozen { .. }
+            | LedgerFact::Held { .. }
+            | LedgerFact::Released { .. } => continue,
         };
         let steps_before = steps.iter().filter(|(known, _)| *known == key).count();
         assert_eq!(steps_before + 1, usize::from(step), "out of turn: {fact:?}");
@@ -104,8 +110,8 @@ fn each_event_is_told_once_with_its_fact(commit: &[Fact], stage: &Stage) {
         let happened = own_facts(commit).any(is_it);
         let queued = commit.iter().filter(|fact| {
             let Fact::Delivery(id, DeliveryFact::Queued(queued)) = fact else { return false };
-            assert_eq!(*id, queued.kind.id_for(stage.invoice.terms.invoice));
-            Some(queued.kind) == kind
+            assert_eq!(*id, queued.event);
+            Some(queued.kind) == kind && *id == queued.kind.id_for(stage.invoice.terms.invoice)
         });
         assert_eq!(queued.count(), usize::from(happened && kind.is_some()), "{kind:?}");
     }
@@ -148,7 +154,7 @@ fn detected_means_money_in_time(commit: &[Fact], stage: &Stage) {
 fn told_twice_is_told_once(command: &Command, stage: &Stage) {
     match command {
         Command::Observe { .. } | Command::Deepen { .. } | Command::ScannedThrough { .. } => {
-            let again = decide(&stage.invoice, command, stage.clock).unwrap();
+            let again = decide(&stage.invoice, command, stage.events, stage.clock).unwrap();
             assert_eq!(again.facts, [], "{command:?} told twice");
         }
         Command::Cancel | Command::Close { .. } | Command::MarkPaid { .. } => {}
@@ -158,7 +164,7 @@ fn told_twice_is_told_once(command: &Command, stage: &Stage) {
 /// Before `due_at` nothing changes by time; at it something does, and at most twice in all.
 fn time_is_asked_for_and_decided_once(stage: &Stage) {
     let scan = |invoice: &Invoice, instant: Timestamp| {
-        decide(invoice, &Command::ScannedThrough { instant }, stage.clock).unwrap()
+        decide(invoice, &Command::ScannedThrough { instant }, stage.events, stage.clock).unwrap()
     };
     let mut invoice = stage.invoice.clone();
     let is_over = invoice.confirmed_at.is_some() || invoice.ending.is_some();

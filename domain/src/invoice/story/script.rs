@@ -2,13 +2,13 @@
 
 use super::stage::{OPENED_AT, Stage, block, cents, payment, terms};
 use crate::fact::Fact;
-use crate::invoice::{Command, Observation, Opened, standing};
+use crate::invoice::{Command, InvoiceFact, Observation, Opened, standing};
 use crate::ledger::LedgerFact;
 use crate::money::Money;
 use crate::network::Network;
 use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
 use crate::time::{Span, Timestamp};
-use crate::webhook::DeliveryFact;
+use crate::webhook::{DeliveryFact, EventKind, EventSet};
 use std::collections::BTreeMap;
 
 /// One situation and what comes of it.
@@ -91,6 +91,9 @@ impl Player {
         }
         match words.as_slice() {
             ["asks", "for", amount] => self.asks_for(amount_of(self.network, amount)),
+            ["wants", "everything"] => {
+                self.stage = Stage::wanting(EventSet::everything(), terms(self.network));
+            }
             ["tip", height] => self.grows(height, height),
             ["tip", height, "solid", solid] => self.grows(height, solid),
             ["scanned"] => self.told(Command::ScannedThrough { instant: self.stage.clock }),
@@ -188,9 +191,19 @@ impl Player {
     }
 }
 
+/// The seed's events by what is queued; what was chosen by the invoice's own fact, which names the
+/// payment. (That each is queued is a law.)
 fn told(fact: &Fact) -> Option<String> {
+    if let Fact::Invoice(_, InvoiceFact::Told { event, payment, .. }) = fact {
+        let about = payment.map_or(String::new(), |payment| format!(" {}", name(payment)));
+        return Some(format!("{}{about}", short(*event)));
+    }
     let Fact::Delivery(_, DeliveryFact::Queued(queued)) = fact else { return None };
-    Some(queued.kind.name().trim_start_matches("payment_").to_owned())
+    EventSet::SEED.contains(queued.kind).then(|| short(queued.kind).to_owned())
+}
+
+fn short(event: EventKind) -> &'static str {
+    event.name().trim_start_matches("payment_").trim_start_matches("invoice_")
 }
 
 fn booked(fact: &Fact) -> Option<String> {
@@ -204,7 +217,9 @@ fn booked(fact: &Fact) -> Option<String> {
         }
         LedgerFact::CapitalGranted { amount, .. } => Some(format!("+grant {}", coins(*amount))),
         LedgerFact::WithdrawalsFrozen { .. } => Some("frozen".to_owned()),
-        LedgerFact::ReversalOwed { .. } => None,
+        LedgerFact::ReversalOwed { .. } | LedgerFact::Held { .. } | LedgerFact::Released { .. } => {
+            None
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::payment::{BlockRef, Hash32, PaymentId, Tip};
 use crate::rate::Rate;
 use crate::time::{Span, Timestamp};
 use crate::usd::Usd;
+use crate::webhook::EventSet;
 
 /// 2024-01-15T10:00:00+00:00, when every invoice on the stage is opened.
 pub(crate) const OPENED_AT: Timestamp = Timestamp::from_unix_s(1_705_312_800);
@@ -65,19 +66,26 @@ pub(crate) struct Stage {
     pub(crate) ledger: Ledger,
     pub(crate) clock: Timestamp,
     pub(crate) tip: Tip,
+    /// What its merchant wants to be told of.
+    pub(crate) events: EventSet,
 }
 
 impl Stage {
+    /// A merchant that wants the seed's two events.
     pub(crate) fn new(terms: Opened) -> Stage {
+        Stage::wanting(EventSet::SEED, terms)
+    }
+
+    pub(crate) fn wanting(events: EventSet, terms: Opened) -> Stage {
         let tip = Tip { height: 90, hash: Hash32([0; 32]), solid_height: Some(90) };
-        let (clock, opening) = (terms.at, open(terms));
+        let (clock, opening) = (terms.at, open(terms, events));
         let (invoice, facts) = (opening.invoice, opening.facts);
-        Stage { invoice, facts, ledger: Ledger::default(), clock, tip }
+        Stage { invoice, facts, ledger: Ledger::default(), clock, tip, events }
     }
 
     /// Tells the invoice something, holds what it decides against the laws, and books it.
     pub(crate) fn tell(&mut self, command: &Command) -> Result<(), Refusal> {
-        let decision = decide(&self.invoice, command, self.clock)?;
+        let decision = decide(&self.invoice, command, self.events, self.clock)?;
         let before = std::mem::replace(&mut self.invoice, decision.invoice);
         for fact in &decision.facts {
             if let Fact::Ledger(_, fact) = fact {
@@ -116,6 +124,7 @@ impl Stage {
                 Fact::Ledger(_, LedgerFact::Reversed { key, amount, .. }) => (key, amount, -1),
                 Fact::Ledger(..) | Fact::Invoice(..) | Fact::Delivery(..) => continue,
                 Fact::Merchant(..) | Fact::Watching(..) | Fact::Operator(..) => continue,
+                Fact::Withdrawal(..) => continue,
             };
             if key.payment == payment {
                 net += i128::try_from(amount.units()).unwrap() * sign;

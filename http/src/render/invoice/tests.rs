@@ -6,6 +6,7 @@ use cryptopayment_domain::invoice::{InvoiceFact, Opened};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::{BlockRef, Hash32, PaymentId};
+use cryptopayment_domain::rate::Rate;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::usd::Usd;
 
@@ -58,7 +59,7 @@ fn a_new_invoice_begins_as_the_seed_documents_sample() {
     assert_eq!(text[..seed_invoice.len()], *seed_invoice);
     let ours = concat!(
         r#","status_detail":"none","amount_remaining":50.00,"payments":[],"#,
-        r#""rate":{"usd_per_coin":1.00,"source":"1:1","at":"2024-01-15T10:00:00+00:00"},"#,
+        r#""rate":{"usd_per_coin":1.00,"source":"1:1","sources":[],"spread_percent":0,"at":"2024-01-15T10:00:00+00:00"},"#,
         r#""payment_uri":"TXx","metadata":{ "customer_id":"usr_001" },"confirmed_at":null"#,
     );
     let rest = r#"},"checkout_url":"https://cryptopayment.center/pay/550e8400-e29b-41d4-a716-446655440000"}"#;

@@ -6,6 +6,8 @@
 mod invoices;
 mod money;
 mod people;
+mod tallies;
+mod withdrawals;
 
 use cryptopayment_domain::payment::Hash32;
 
@@ -15,6 +17,8 @@ pub(crate) use invoices::{
 pub use money::LineCause;
 pub(crate) use money::{AccountSum, CreditRow, LedgerRow, LineRow, MerchantCoinRow};
 pub(crate) use people::{AdminRow, DeliveryRow, MerchantRow};
+pub(crate) use tallies::TallyRow;
+pub(crate) use withdrawals::{ListedWithdrawalRow, WithdrawalCountsRow, WithdrawalRow};
 
 use super::parts::HashRecord;
 use super::{Malformed, Stored};

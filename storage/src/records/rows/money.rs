@@ -1,13 +1,13 @@
 //! Rows of ledgers, statements, credits and the house's accounts.
 
 use bincode::{Decode, Encode};
-use cryptopayment_domain::id::{InvoiceId, MerchantId};
-use cryptopayment_domain::ledger::{CreditKey, Ledger, Obligation};
+use cryptopayment_domain::id::{InvoiceId, MerchantId, WithdrawalId};
+use cryptopayment_domain::ledger::{CreditKey, Ledger, Obligation, Release};
 use cryptopayment_domain::money::Money;
 use cryptopayment_domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::records::ledger::{LedgerRecord, ObligationRecord};
+use crate::records::ledger::{LedgerRecord, ObligationRecord, ReleaseRecord};
 use crate::records::parts::{CreditKeyRecord, IdRecord, InstantRecord, MoneyRecord, instant};
 use crate::records::{Malformed, Stored};
 
@@ -27,13 +27,15 @@ pub(crate) struct MerchantCoinRow {
     pub balance: i128,
     /// Mined and not yet deep, in base units.
     pub pending: u128,
+    /// Held for withdrawals under way, in base units.
+    pub held: u128,
 }
 
 /// One line of a statement.
 pub(crate) struct LineRow {
     pub seq: u64,
     pub at: Timestamp,
-    pub invoice: InvoiceId,
+    pub invoice: Option<InvoiceId>,
     pub cause: LineCause,
     /// What the line adds, in base units; below zero where it takes.
     pub change: i128,
@@ -50,6 +52,10 @@ pub enum LineCause {
     Reversal(CreditKey),
     /// An admin marked the invoice paid.
     CapitalGrant,
+    /// A withdrawal was requested.
+    Held(WithdrawalId),
+    /// A withdrawal will not happen.
+    Released(WithdrawalId, Release),
 }
 
 /// A credit that was booked.
@@ -80,14 +86,14 @@ impl Stored for LedgerRow {
 }
 
 impl Stored for MerchantCoinRow {
-    type Record = (u64, i128, u128);
+    type Record = (u64, i128, u128, u128);
 
     fn to_record(&self) -> Self::Record {
-        (self.lines, self.balance, self.pending)
+        (self.lines, self.balance, self.pending, self.held)
     }
 
-    fn from_record((lines, balance, pending): Self::Record) -> Result<Self, Malformed> {
-        Ok(Self { lines, balance, pending })
+    fn from_record((lines, balance, pending, held): Self::Record) -> Result<Self, Malformed> {
+        Ok(Self { lines, balance, pending, held })
     }
 }
 
@@ -97,6 +103,8 @@ pub(crate) enum LineCauseRecord {
     Credit(CreditKeyRecord),
     Reversal(CreditKeyRecord),
     CapitalGrant,
+    Held(IdRecord),
+    Released(IdRecord, ReleaseRecord),
 }
 
 /// A [`LineRow`].
@@ -104,7 +112,7 @@ pub(crate) enum LineCauseRecord {
 pub(crate) struct LineRecord {
     seq: u64,
     at: InstantRecord,
-    invoice: IdRecord,
+    invoice: Option<IdRecord>,
     cause: LineCauseRecord,
     change: i128,
     balance: i128,
@@ -117,11 +125,15 @@ impl Stored for LineRow {
         LineRecord {
             seq: self.seq,
             at: self.at.unix_ms(),
-            invoice: self.invoice.0.into_bytes(),
+            invoice: self.invoice.map(|invoice| invoice.0.into_bytes()),
             cause: match self.cause {
                 LineCause::Credit(key) => LineCauseRecord::Credit(key.into()),
                 LineCause::Reversal(key) => LineCauseRecord::Reversal(key.into()),
                 LineCause::CapitalGrant => LineCauseRecord::CapitalGrant,
+                LineCause::Held(id) => LineCauseRecord::Held(id.0.into_bytes()),
+                LineCause::Released(id, why) => {
+                    LineCauseRecord::Released(id.0.into_bytes(), why.into())
+                }
             },
             change: self.change,
             balance: self.balance,
@@ -132,11 +144,15 @@ impl Stored for LineRow {
         Ok(Self {
             seq: record.seq,
             at: instant(record.at),
-            invoice: invoice_id(record.invoice),
+            invoice: record.invoice.map(invoice_id),
             cause: match record.cause {
                 LineCauseRecord::Credit(key) => LineCause::Credit(key.into()),
                 LineCauseRecord::Reversal(key) => LineCause::Reversal(key.into()),
                 LineCauseRecord::CapitalGrant => LineCause::CapitalGrant,
+                LineCauseRecord::Held(id) => LineCause::Held(withdrawal_id(id)),
+                LineCauseRecord::Released(id, why) => {
+                    LineCause::Released(withdrawal_id(id), why.into())
+                }
             },
             change: record.change,
             balance: record.balance,
@@ -190,4 +206,8 @@ impl Stored for AccountSum {
 
 fn invoice_id(bytes: IdRecord) -> InvoiceId {
     InvoiceId(Uuid::from_bytes(bytes))
+}
+
+fn withdrawal_id(bytes: IdRecord) -> WithdrawalId {
+    WithdrawalId(Uuid::from_bytes(bytes))
 }

@@ -1,11 +1,13 @@
 //! Rows of merchants and admins, and of what merchants are told.
 
 use cryptopayment_domain::merchant::{Answered, Merchant};
+use cryptopayment_domain::operator::{Freeze, SkippedAddresses};
 use cryptopayment_domain::time::Timestamp;
-use cryptopayment_domain::webhook::Delivery;
+use cryptopayment_domain::webhook::{Attempt, Delivery, DeliveryFact};
 
-use crate::records::delivery::DeliveryRecord;
+use crate::records::delivery::{DeliveryFactRecord, DeliveryRecord};
 use crate::records::merchant::{AnsweredRecord, MerchantRecord};
+use crate::records::operator::SkippedRecord;
 use crate::records::parts::{InstantRecord, instant};
 use crate::records::{Malformed, Stored};
 
@@ -54,6 +56,24 @@ impl Stored for DeliveryRow {
     }
 }
 
+/// An attempt has the shape that its fact has.
+impl Stored for Attempt {
+    type Record = DeliveryFactRecord;
+
+    fn to_record(&self) -> DeliveryFactRecord {
+        self.into()
+    }
+
+    fn from_record(record: DeliveryFactRecord) -> Result<Self, Malformed> {
+        match record.into() {
+            DeliveryFact::Attempted(attempt) => Ok(*attempt),
+            DeliveryFact::Queued(_) | DeliveryFact::Redelivered { .. } => {
+                Err(Malformed::because("it is no attempt"))
+            }
+        }
+    }
+}
+
 impl Stored for AdminRow {
     type Record = (Vec<u8>, Vec<u8>, InstantRecord);
 
@@ -75,6 +95,30 @@ impl Stored for Answered {
     }
 
     fn from_record(record: AnsweredRecord) -> Result<Self, Malformed> {
+        Ok(record.into())
+    }
+}
+
+impl Stored for Freeze {
+    type Record = (String, InstantRecord);
+
+    fn to_record(&self) -> Self::Record {
+        (self.reason.clone(), self.since.unix_ms())
+    }
+
+    fn from_record((reason, since): Self::Record) -> Result<Self, Malformed> {
+        Ok(Self { reason, since: instant(since) })
+    }
+}
+
+impl Stored for SkippedAddresses {
+    type Record = SkippedRecord;
+
+    fn to_record(&self) -> SkippedRecord {
+        (*self).into()
+    }
+
+    fn from_record(record: SkippedRecord) -> Result<Self, Malformed> {
         Ok(record.into())
     }
 }

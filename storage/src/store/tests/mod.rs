@@ -51,12 +51,27 @@ type PlainRows = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// Every row of the views in a closed data folder, checkpoints left out.
 fn all_rows(dir: &Path) -> PlainRows {
-    let tree = ViewFolder::of(dir, 8 << 20).open().unwrap();
+    let tree = open_views(dir);
     let all = KeyRange { from: vec![0], to: vec![0xFF; 64] };
     let rows = Rows::scan(&*tree.db, &all, Direction::Forward).map(|row| row.unwrap());
     rows.filter(|(key, _)| key[0] != Prefix::Checkpoint as u8)
         .map(|(key, value)| (key.to_vec(), value.to_vec()))
         .collect()
+}
+
+/// The views of a closed store. sled's own threads may hold its lock for a moment longer.
+fn open_views(dir: &Path) -> folder::OpenTree {
+    let began = Instant::now();
+    loop {
+        match ViewFolder::of(dir, 8 << 20).open() {
+            Ok(tree) => return tree,
+            Err(error) => {
+                let held = error.to_string().contains("acquire lock");
+                assert!(held && began.elapsed() < Duration::from_secs(10), "{error}");
+                std::thread::yield_now();
+            }
+        }
+    }
 }
 
 fn copy_dir(from: &Path, to: &Path) {

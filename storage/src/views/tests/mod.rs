@@ -1,6 +1,8 @@
 //! The overlay merges as one map would, whatever is laid, applied and lifted, and when.
 
 mod queries;
+mod stretches;
+mod withdrawals;
 
 use std::collections::BTreeMap;
 

@@ -6,8 +6,10 @@ use cryptopayment_domain::invoice::{Invoice, InvoiceFact, Place, Status, standin
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::webhook::{Delivery, DeliveryFact, DeliveryState};
+use cryptopayment_domain::withdrawal::Withdrawal;
 
 use super::super::*;
+use super::withdrawals::take_in;
 use super::{apply_to_tree, views};
 use crate::keys::{Key, Prefix};
 use crate::project::{Projection, project};
@@ -15,9 +17,10 @@ use crate::testing::Story;
 
 /// Everything a story made, held as plainly as possible.
 #[derive(Default)]
-struct Plain {
+pub(super) struct Plain {
     invoices: Vec<Invoice>,
     deliveries: Vec<Delivery>,
+    pub(super) withdrawals: Vec<Withdrawal>,
 }
 
 impl Plain {
@@ -33,17 +36,18 @@ impl Plain {
             Fact::Delivery(_, DeliveryFact::Queued(queued)) => {
                 self.deliveries.push(Delivery::queued((**queued).clone()));
             }
-            Fact::Delivery(event, fact @ DeliveryFact::Attempted { .. }) => {
+            Fact::Delivery(event, fact) => {
                 let mut all = self.deliveries.iter_mut();
                 all.find(|delivery| delivery.queued.event == *event).unwrap().apply(fact);
             }
+            Fact::Withdrawal(id, fact) => take_in(&mut self.withdrawals, *id, fact),
             Fact::Merchant(..) | Fact::Ledger(..) | Fact::Watching(..) | Fact::Operator(_) => {}
         }
     }
 }
 
 /// A story of that many commits, in views (half in the tree, half in the overlay) and plainly.
-fn told(seed: u64, commits: usize) -> (Views, Plain, Story) {
+pub(super) fn told(seed: u64, commits: usize) -> (Views, Plain, Story) {
     let (views, mut plain, mut story) = (views(), Plain::default(), Story::of(seed));
     let mut seq = 0;
     for group in 1..=commits as u64 {
@@ -292,7 +296,7 @@ fn deliveries_are_found_by_time_merchant_and_invoice() {
         compare_events(&views, &plain, *merchant);
     }
     for delivery in &plain.deliveries {
-        let of_invoice = views.deliveries_of_invoice(delivery.queued.invoice).unwrap();
+        let of_invoice = views.deliveries_of(delivery.queued.subject).unwrap();
         assert!(of_invoice.iter().any(|row| row.value == *delivery));
     }
 }

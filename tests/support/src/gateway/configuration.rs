@@ -2,7 +2,12 @@
 
 use crate::nodes::{Program, Rpc};
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::path::Path;
+
+/// Nobody is asked for prices: no test speaks to anyone outside this machine.
+const FIXED_RATES: &str = r#"fixed = { BTC = "60000", LTC = "80", ETH = "3000" }
+sources = []"#;
 
 /// What a test wants otherwise than by default; the rest is quick and loopback.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +15,9 @@ pub struct Configuration {
     networks: String,
     invoices: String,
     webhooks: String,
+    poll_interval: Option<String>,
+    zmq: Option<SocketAddr>,
+    rates: Option<String>,
 }
 
 impl Configuration {
@@ -22,9 +30,28 @@ impl Configuration {
         let _ = write!(
             self.networks,
             "[networks.{name}]\nrpc = [{}]\nchain = \"regtest\"\nconfirmations = {confirmations}\n\
-             poll_interval = \"200ms\"\n\n",
-            urls.join(", ")
+             poll_interval = \"{}\"\n",
+            urls.join(", "),
+            self.poll_interval.as_deref().unwrap_or("200ms")
         );
+        if let Some(zmq) = self.zmq {
+            let _ = writeln!(self.networks, "zmq = \"tcp://{zmq}\"");
+        }
+        self.networks.push('\n');
+        self
+    }
+
+    /// How often the next network is asked: `"30s"`.
+    #[must_use]
+    pub fn poll_interval(mut self, interval: &str) -> Self {
+        self.poll_interval = Some(interval.to_owned());
+        self
+    }
+
+    /// Where the node of the next network publishes.
+    #[must_use]
+    pub fn zmq(mut self, address: SocketAddr) -> Self {
+        self.zmq = Some(address);
         self
     }
 
@@ -42,6 +69,13 @@ impl Configuration {
         self
     }
 
+    /// The keys of `[rates]`; fixed prices and no source unless given.
+    #[must_use]
+    pub fn rates(mut self, keys: &str) -> Self {
+        self.rates = Some(keys.to_owned());
+        self
+    }
+
     /// The file's text, for a gateway on `data_dir`.
     #[must_use]
     pub fn text(&self, data_dir: &Path) -> String {
@@ -50,11 +84,12 @@ impl Configuration {
              public_url = \"https://pay.example.com\"
 
 \
-             {}[invoices]\n{}\n[rates]\nfixed = {{ BTC = \"60000\", LTC = \"80\", ETH = \"3000\" }}\n\n\
+             {}[invoices]\n{}\n[rates]\n{}\n\n\
              [webhooks]\nallow_networks = [\"127.0.0.0/8\"]\n{}",
             data_dir.display(),
             self.networks,
             self.invoices,
+            self.rates.as_deref().unwrap_or(FIXED_RATES),
             self.webhooks,
         )
     }

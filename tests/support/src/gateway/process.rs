@@ -140,7 +140,7 @@ impl Gateway {
         })
         .await??;
         self.address = Some(found);
-        Ok(())
+        crate::contract::hold(found).await
     }
 
     /// Waits until `/readyz` answers 200.
@@ -173,6 +173,12 @@ impl Gateway {
     pub fn killer(&self) -> Told<Killer> {
         let process = self.process.as_ref().ok_or_else(|| Failure::new("it is not running"))?;
         Ok(Killer(process.id()))
+    }
+
+    /// Its process id, while it runs.
+    pub fn id(&self) -> Told<u32> {
+        let process = self.process.as_ref().ok_or_else(|| Failure::new("it is not running"))?;
+        Ok(process.id())
     }
 
     /// SIGTERM; answers how it ended.

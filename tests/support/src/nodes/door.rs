@@ -33,7 +33,7 @@ pub enum Manners {
 
 struct State {
     manners: Manners,
-    asked: Vec<Instant>,
+    asked: Vec<(Instant, String)>,
 }
 
 /// The door; closed when dropped.
@@ -68,13 +68,22 @@ impl Door {
     /// When questions came since `when`.
     #[must_use]
     pub fn instants_since(&self, when: Instant) -> Vec<Instant> {
-        self.state.lock().asked.iter().copied().filter(|asked| *asked >= when).collect()
+        self.state.lock().asked.iter().map(|(at, _)| *at).filter(|at| *at >= when).collect()
     }
 
     /// How many questions came since `when`.
     #[must_use]
     pub fn asked_since(&self, when: Instant) -> usize {
-        self.state.lock().asked.iter().filter(|asked| **asked >= when).count()
+        self.state.lock().asked.iter().filter(|(asked, _)| *asked >= when).count()
+    }
+
+    /// How often `method` was called since `when`, each call of a batch for itself.
+    #[must_use]
+    pub fn called_since(&self, method: &str, when: Instant) -> usize {
+        let called = format!("\"method\":\"{method}\"");
+        let state = self.state.lock();
+        let since = state.asked.iter().filter(|(asked, _)| *asked >= when);
+        since.map(|(_, question)| question.matches(&called).count()).sum()
     }
 }
 
@@ -97,7 +106,8 @@ async fn visit(stream: TcpStream, node: SocketAddr, state: &Mutex<State>) -> Tol
     while let Some(asked) = visitor.request().await? {
         let manners = {
             let mut state = state.lock();
-            state.asked.push(Instant::now());
+            let question = String::from_utf8_lossy(&asked.body).into_owned();
+            state.asked.push((Instant::now(), question));
             state.manners.clone()
         };
         let answer = match manners {

@@ -24,12 +24,18 @@ pub struct Node {
     pub(super) home: String,
     process: Process,
     folder: TempDir,
+    options: Vec<String>,
 }
 
 impl Node {
     /// A running node with spendable coins; `None` if the program cannot be had (said loudly).
     pub async fn start(program: Program) -> Told<Option<Self>> {
-        let Some(mut node) = Self::bare(program).await? else { return Ok(None) };
+        Self::start_with(program, &[]).await
+    }
+
+    /// [`Node::start`], with more options of the program's own.
+    pub async fn start_with(program: Program, options: &[String]) -> Told<Option<Self>> {
+        let Some(mut node) = Self::bare_with(program, options).await? else { return Ok(None) };
         node.home = node.new_address().await?;
         node.mine(FIRST_BLOCKS).await?;
         Ok(Some(node))
@@ -37,6 +43,10 @@ impl Node {
 
     /// A running node with an empty wallet and no block but the first.
     pub async fn bare(program: Program) -> Told<Option<Self>> {
+        Self::bare_with(program, &[]).await
+    }
+
+    async fn bare_with(program: Program, options: &[String]) -> Told<Option<Self>> {
         let Some(path) = program.installed()? else { return Ok(None) };
         let mut last = Failure::new("never tried");
         for _ in 0..ATTEMPTS {
@@ -46,8 +56,9 @@ impl Node {
                 user: "tests".to_owned(),
                 password: format!("{:032x}", rand::random::<u128>()),
             };
-            let process = launch(program, &path, &rpc, &folder)?;
-            let mut node = Self { program, rpc, home: String::new(), process, folder };
+            let process = launch(program, &path, &rpc, &folder, options)?;
+            let options = options.to_vec();
+            let mut node = Self { program, rpc, home: String::new(), process, folder, options };
             match node.answers().await {
                 Ok(()) => {
                     node.rpc.call("createwallet", r#"["tests"]"#).await?;
@@ -87,7 +98,7 @@ impl Node {
     pub async fn start_again(&mut self) -> Told<()> {
         let path =
             self.program.installed()?.ok_or_else(|| Failure::new("uninstalled meanwhile"))?;
-        self.process = launch(self.program, &path, &self.rpc, &self.folder)?;
+        self.process = launch(self.program, &path, &self.rpc, &self.folder, &self.options)?;
         self.answers().await?;
         let loaded = self.rpc.call("listwallets", "[]").await?;
         if loaded == Json::List(Vec::new()) {
@@ -102,17 +113,30 @@ impl Node {
         self.start_again().await
     }
 
+    /// Stop, and start with other options than before.
+    pub async fn restart_with(&mut self, options: &[&str]) -> Told<()> {
+        self.options = options.iter().map(|option| (*option).to_owned()).collect();
+        self.restart().await
+    }
+
     /// Freezes the process where it is (its port still takes connections), and lets it go on.
     pub fn pause(&self, paused: bool) -> Told<()> {
         self.process.signal(if paused { "STOP" } else { "CONT" })
     }
 }
 
-fn free_address() -> Told<SocketAddr> {
+/// An address of this machine on which nobody listens yet.
+pub fn free_address() -> Told<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
-fn launch(program: Program, path: &std::path::Path, rpc: &Rpc, folder: &TempDir) -> Told<Process> {
+fn launch(
+    program: Program,
+    path: &std::path::Path,
+    rpc: &Rpc,
+    folder: &TempDir,
+    options: &[String],
+) -> Told<Process> {
     let mut command = tied_to_this_test(path);
     command
         .args(["-regtest", "-server", "-listen=0", "-connect=0", "-dnsseed=0", "-discover=0"])
@@ -126,5 +150,6 @@ fn launch(program: Program, path: &std::path::Path, rpc: &Rpc, folder: &TempDir)
         // Litecoin's default takes no replacement; on the public network some nodes do.
         command.arg("-mempoolreplacement=1");
     }
+    command.args(options);
     Process::start(program.name(), command, &folder.path().join("output.log"))
 }

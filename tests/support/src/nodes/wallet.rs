@@ -4,7 +4,12 @@ use super::amount::{coins, units};
 use super::node::Node;
 use crate::failure::{Failure, Told};
 use crate::json::Json;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Above the relay minimum, and below what a replacement pays.
+const CHILD_FEE_UNITS: u64 = 50_000;
+/// How many replacements were made: each pays more than the one before.
+static REPLACEMENTS: AtomicU64 = AtomicU64::new(0);
 /// Far above any relay minimum, so that a replacement is always taken.
 const REPLACEMENT_FEE_UNITS: u64 = 1_000_000;
 
@@ -17,6 +22,12 @@ impl Node {
     /// Pays `amount` coins to `address`, replaceably; answers the transaction's id.
     pub async fn send(&self, address: &str, amount: &str) -> Told<String> {
         let parameters = format!(r#"["{address}","{amount}","","",false,true]"#);
+        self.rpc.wallet("sendtoaddress", &parameters).await?.text("").map(str::to_owned)
+    }
+
+    /// [`Node::send`], not signalling that it may be replaced (BIP125).
+    pub async fn send_final(&self, address: &str, amount: &str) -> Told<String> {
+        let parameters = format!(r#"["{address}","{amount}","","",false,false]"#);
         self.rpc.wallet("sendtoaddress", &parameters).await?.text("").map(str::to_owned)
     }
 
@@ -67,20 +78,71 @@ impl Node {
     /// can never be mined; answers the id of what took its place.
     pub async fn double_spend(&self, txid: &str) -> Told<String> {
         let raw = self.spend_instead(txid).await?;
-        self.rpc
-            .call("sendrawtransaction", &format!(r#"["{raw}",0]"#))
-            .await?
-            .text("")
-            .map(str::to_owned)
+        self.broadcast(&raw).await
     }
 
     /// The double spend of `txid`, signed and not sent: for a block made by hand. It doesn't matter
     /// whether `txid` is mined by now: what it spends is told to the signer.
     pub async fn spend_instead(&self, txid: &str) -> Told<String> {
+        self.spend_instead_on(txid, &[]).await
+    }
+
+    /// [`Node::spend_instead`], and what `outputs` (address, amount) leave comes back.
+    pub async fn spend_instead_on(&self, txid: &str, outputs: &[(&str, &str)]) -> Told<String> {
+        let mut coins = Vec::new();
+        for input in self.transaction(txid).await?.list("vin")? {
+            coins.push((input.text("txid")?.to_owned(), input.count("vout")?));
+        }
+        let earlier = REPLACEMENTS.fetch_add(1, Ordering::Relaxed);
+        self.spend(&coins, outputs, REPLACEMENT_FEE_UNITS * (1 + earlier)).await
+    }
+
+    /// Replaces the waiting `txid` by a transaction that spends the same coins on `outputs`; what
+    /// they leave comes back. Answers the replacement's id.
+    pub async fn replace(&self, txid: &str, outputs: &[(&str, &str)]) -> Told<String> {
+        let raw = self.spend_instead_on(txid, outputs).await?;
+        self.broadcast(&raw).await
+    }
+
+    /// Spends output `index` of `txid`, which may be unmined, on `outputs`; what they leave is the
+    /// last output and comes back. Answers the transaction's id.
+    pub async fn spend_output(
+        &self,
+        txid: &str,
+        index: u64,
+        outputs: &[(&str, &str)],
+    ) -> Told<String> {
+        let raw = self.spend(&[(txid.to_owned(), index)], outputs, CHILD_FEE_UNITS).await?;
+        self.broadcast(&raw).await
+    }
+
+    /// Hands a raw transaction to the node, whatever its fee; answers its id.
+    pub async fn broadcast(&self, raw: &str) -> Told<String> {
+        let sent = self.rpc.call("sendrawtransaction", &format!(r#"["{raw}",0]"#)).await?;
+        sent.text("").map(str::to_owned)
+    }
+
+    /// A transaction of this wallet, raw.
+    pub async fn raw(&self, txid: &str) -> Told<String> {
+        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
+        known.text("hex").map(str::to_owned)
+    }
+
+    /// What waits in this node's mempool.
+    pub async fn waiting(&self) -> Told<Vec<String>> {
+        let pool = self.rpc.call("getrawmempool", "[]").await?;
+        pool.list("")?.iter().map(|txid| txid.text("").map(str::to_owned)).collect()
+    }
+
+    async fn spend(
+        &self,
+        from: &[(String, u64)],
+        outputs: &[(&str, &str)],
+        fee: u64,
+    ) -> Told<String> {
         let mut sum = 0;
         let (mut inputs, mut known) = (Vec::new(), Vec::new());
-        for input in self.transaction(txid).await?.list("vin")? {
-            let (id, index) = (input.text("txid")?, input.count("vout")?);
+        for (id, index) in from {
             let spent = self.transaction(id).await?;
             let value = spent.number(&format!("vout.{index}.value"))?;
             let script = spent.text(&format!("vout.{index}.scriptPubKey.hex"))?;
@@ -91,16 +153,20 @@ impl Node {
             ));
         }
         let home = self.new_address().await?;
-        let back = coins(sum - REPLACEMENT_FEE_UNITS);
-        let parameters = format!(r#"[[{}],[{{"{home}":"{back}"}}]]"#, inputs.join(","));
+        let mut listed = Vec::new();
+        for (address, amount) in outputs {
+            sum -= units(amount)?;
+            listed.push(format!(r#"{{"{address}":"{amount}"}}"#));
+        }
+        listed.push(format!(r#"{{"{home}":"{}"}}"#, coins(sum - fee)));
+        let parameters = format!("[[{}],[{}]]", inputs.join(","), listed.join(","));
         let raw = self.rpc.call("createrawtransaction", &parameters).await?.text("")?.to_owned();
         self.signed(&raw, &known).await
     }
 
     /// A transaction of this wallet, decoded.
     async fn transaction(&self, txid: &str) -> Told<Json> {
-        let known = self.rpc.wallet("gettransaction", &format!(r#"["{txid}"]"#)).await?;
-        let raw = known.text("hex")?;
+        let raw = self.raw(txid).await?;
         self.rpc.call("decoderawtransaction", &format!(r#"["{raw}"]"#)).await
     }
 
