@@ -69,25 +69,44 @@ impl Rate {
         Rate { usd_per_coin, source, sources, spread_basis_points: 0, at }
     }
 
-    /// What `usd` costs in the network's coin, rounded at its quote decimals
-    /// (8, or 6 for USDT), in base units.
+    /// What a customer owes for `usd`, in base units: rounded up at the network's quote decimals
+    /// (8, or 6 for USDT), so that it can be read and typed.
     ///
     /// # Errors
     /// [`NoQuote`] for a price that is not positive, or beyond bounds.
-    pub fn quote(&self, network: Network, usd: Usd, rounding: Rounding) -> Result<Money, NoQuote> {
+    pub fn quote(&self, network: Network, usd: Usd) -> Result<Money, NoQuote> {
+        self.buys(network, usd, network.quote_decimals(), Rounding::Up)
+    }
+
+    /// The most that `usd` buys, in base units, rounded down at the last of them: a bound in
+    /// dollars, as exact as the chain can carry it.
+    ///
+    /// # Errors
+    /// [`NoQuote`] for a price that is not positive, or beyond bounds.
+    pub fn bound(&self, network: Network, usd: Usd) -> Result<Money, NoQuote> {
+        self.buys(network, usd, network.decimals(), Rounding::Down)
+    }
+
+    fn buys(
+        &self,
+        network: Network,
+        usd: Usd,
+        decimals: u32,
+        rounding: Rounding,
+    ) -> Result<Money, NoQuote> {
         let price = self.usd_per_coin.round_dp(Rate::SCALE_MAX).normalize();
         let price_units = u128::try_from(price.mantissa()).ok().filter(|units| *units > 0);
         let price_units = price_units.ok_or(NoQuote)?;
-        // cents / 100 / (units / 10^scale) × 10^quote, as one exact fraction.
-        let power = network.quote_decimals().checked_add(price.scale()).ok_or(NoQuote)?;
+        // cents / 100 / (units / 10^scale) × 10^decimals, as one exact fraction.
+        let power = decimals.checked_add(price.scale()).ok_or(NoQuote)?;
         let numerator = power_of_ten(power)?.checked_mul(u128::from(usd.cents())).ok_or(NoQuote)?;
         let denominator = price_units.checked_mul(100).ok_or(NoQuote)?;
-        let quoted = match rounding {
+        let bought = match rounding {
             Rounding::Up => numerator.div_ceil(denominator),
             Rounding::Down => numerator.checked_div(denominator).ok_or(NoQuote)?,
         };
-        let finer = network.decimals().checked_sub(network.quote_decimals()).ok_or(NoQuote)?;
-        let units = power_of_ten(finer)?.checked_mul(quoted).ok_or(NoQuote)?;
+        let finer = network.decimals().checked_sub(decimals).ok_or(NoQuote)?;
+        let units = power_of_ten(finer)?.checked_mul(bought).ok_or(NoQuote)?;
         Money::new(network, units).map_err(|_| NoQuote)
     }
 
@@ -145,7 +164,7 @@ mod tests {
             (Network::Btc, "60000", 100_000_000, "16.66666667"),
         ];
         for (network, price, cents, text) in rows {
-            let quote = rate(price).quote(network, Usd::from_cents(cents), Rounding::Up).unwrap();
+            let quote = rate(price).quote(network, Usd::from_cents(cents)).unwrap();
             assert_eq!(quote.to_string(), text, "{network} at {price}");
         }
     }
@@ -178,24 +197,45 @@ mod tests {
     #[test]
     fn a_price_of_nothing_gives_no_quote() {
         for price in ["0", "-1", "0.00000000000001"] {
-            let quote = rate(price).quote(Network::Btc, Usd::from_cents(100), Rounding::Up);
+            let quote = rate(price).quote(Network::Btc, Usd::from_cents(100));
             assert_eq!(quote, Err(NoQuote), "{price}");
+        }
+    }
+
+    #[test]
+    fn a_bound_in_dollars_is_as_exact_as_the_chain() {
+        let rows = [
+            // network, price, cents, the most it may be
+            (Network::Trc20, "1", 5, "0.05"),
+            (Network::Bep20, "0.9999", 5, "0.050005000500050005"),
+            (Network::Btc, "60000", 5, "0.00000083"),
+            (Network::Ltc, "80", 5, "0.000625"),
+            (Network::Eth, "3000", 5, "0.000016666666666666"),
+            (Network::Eth, "3000", 100, "0.000333333333333333"),
+        ];
+        for (network, price, cents, text) in rows {
+            let bound = rate(price).bound(network, Usd::from_cents(cents)).unwrap();
+            assert_eq!(bound, Money::parse(network, text).unwrap(), "{network} at {price}");
+            assert!(rate(price).value(bound, Rounding::Up).unwrap() <= Usd::from_cents(cents));
         }
     }
 
     proptest! {
         #[test]
-        fn up_is_never_less_than_down_and_at_most_one_step_more(
+        fn a_quote_is_worth_what_was_asked_and_one_unit_more_than_a_bound_is_too_much(
             cents in 1u64..100_000_000, price in 1i128..10_000_000_000_000i128, scale in 0u32..=10,
         ) {
             let price = Decimal::from_i128_with_scale(price, scale);
             let rate = Rate::fixed(price, Timestamp::from_unix_s(0));
+            let usd = Usd::from_cents(cents);
             for network in Network::ALL {
-                let up = rate.quote(network, Usd::from_cents(cents), Rounding::Up);
-                let down = rate.quote(network, Usd::from_cents(cents), Rounding::Down);
-                if let (Ok(up), Ok(down)) = (up, down) {
-                    let step = 10u128.pow(network.decimals() - network.quote_decimals());
-                    prop_assert!(up.units() == down.units() || up.units() == down.units() + step);
+                if let Ok(quote) = rate.quote(network, usd) {
+                    prop_assert!(rate.value(quote, Rounding::Down).is_ok_and(|worth| worth >= usd));
+                }
+                if let Ok(bound) = rate.bound(network, usd) {
+                    prop_assert!(rate.value(bound, Rounding::Up).is_ok_and(|worth| worth <= usd));
+                    let more = Money::new(network, bound.units() + 1).unwrap();
+                    prop_assert!(rate.value(more, Rounding::Up).is_ok_and(|worth| worth > usd));
                 }
             }
         }

@@ -83,7 +83,7 @@ fn say_left_out(coin: Coin, agreed: &Agreement) {
     }
 }
 
-/// A number for the meters, where a float is good enough.
+/// A number for the meters alone: Prometheus knows nothing but floats, and nothing reads one back.
 fn gauge(name: &'static str, coin: Coin, value: Option<Decimal>) {
     let value = value.and_then(|value| value.to_f64()).unwrap_or(f64::NAN);
     metrics::gauge!(name, "coin" => coin.name()).set(value);

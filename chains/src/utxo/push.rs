@@ -7,6 +7,7 @@
 use super::zmtp::{Message, Subscriber, ZmtpError};
 use cryptopayment_domain::network::Network;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -20,6 +21,9 @@ const TOPICS: [&str; 4] = ["hashblock", "hashtx", "sequence", "rawtx"];
 const GREETING_LIMIT: Duration = Duration::from_secs(10);
 /// After this long without a push the connection may be dead without anybody having said so.
 const SILENCE_MAX: Duration = Duration::from_secs(15 * 60);
+/// A publisher reads a subscription in its own time, and drops what it has to say until then: this
+/// long after connecting there is another look.
+const SUBSCRIBED_AFTER: Duration = Duration::from_secs(1);
 /// The pause before connecting again, doubled each time.
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -89,7 +93,10 @@ impl Listener<'_> {
                     tracing::info!(%network, %address, "the node's pushes are heard");
                     // Whatever came while nobody listened.
                     self.hint();
-                    let (heard, error) = self.follow(subscriber).await;
+                    let (heard, error) = tokio::select! {
+                        ended = self.follow(subscriber) => ended,
+                        never = self.hint_when_subscribed() => match never {},
+                    };
                     tracing::warn!(%network, %address, %error, "the node's pushes are lost; it is polled");
                     if heard > 0 {
                         pause = PAUSE_MIN;
@@ -110,9 +117,17 @@ impl Listener<'_> {
     async fn connect(&self) -> Result<Subscriber, ZmtpError> {
         let greeting = async {
             let stream = TcpStream::connect(&self.address.place).await?;
+            // A subscription must not wait for the publisher to acknowledge the greeting before it.
+            stream.set_nodelay(true)?;
             Subscriber::greet(stream, &TOPICS).await
         };
         timeout(GREETING_LIMIT, greeting).await.unwrap_or_else(|_| Err(silent()))
+    }
+
+    async fn hint_when_subscribed(&self) -> Infallible {
+        sleep(SUBSCRIBED_AFTER).await;
+        self.hint();
+        std::future::pending().await
     }
 
     /// Passes on every push until the connection ends; says how many there were, and why it ended.

@@ -6,7 +6,7 @@ use super::refusal::Refusal;
 use crate::id::{InvoiceId, MerchantId};
 use crate::money::Money;
 use crate::network::Network;
-use crate::rate::{Rate, Rounding};
+use crate::rate::Rate;
 use crate::time::{Span, Timestamp};
 use crate::usd::Usd;
 use crate::webhook::EventSet;
@@ -88,10 +88,10 @@ pub fn agree(
     ask.check(policy)?;
     let network = ask.network;
     let amount_usd = Usd::nearest(ask.amount_usd).map_err(|_| Refusal::NoQuote)?;
-    let quote = |usd, rounding| rate.quote(network, usd, rounding).map_err(|_| Refusal::NoQuote);
-    let due = quote(amount_usd, Rounding::Up)?;
-    let tolerance = tolerance(due, policy, quote(policy.tolerance_most, Rounding::Down)?)?;
-    let dust = quote(terms.dust, Rounding::Down)?;
+    let bound = |usd| rate.bound(network, usd).map_err(|_| Refusal::NoQuote);
+    let due = rate.quote(network, amount_usd).map_err(|_| Refusal::NoQuote)?;
+    let tolerance = tolerance(due, policy, bound(policy.tolerance_most)?)?;
+    let dust = bound(terms.dust)?;
     let expiry = ask.expires_in_s.map_or(policy.expiry, Span::from_s);
     Ok(Opened {
         invoice: ask.invoice,
@@ -161,6 +161,7 @@ mod tests {
     #[test]
     fn what_is_asked_in_dollars_is_quoted_in_coins() {
         // Tolerance is 0.5 % of what is due, at most 1 USD; dust is worth 0.05 USD.
+        const DUST_IN_ETH: &str = "0.000016666666666666";
         let rows = [
             // network, USD per coin, USD asked   → USD agreed, due, tolerance, dust
             (Network::Trc20, "1", "50.00", "50.00", "50.00", "0.25", "0.05"),
@@ -175,7 +176,16 @@ mod tests {
             (Network::Btc, "60000", "1000", "1000.00", "0.01666667", "0.00001666", "0.00000083"),
             (Network::Ltc, "80", "50", "50.00", "0.625", "0.003125", "0.000625"),
             (Network::Ltc, "80", "400", "400.00", "5.00", "0.0125", "0.000625"),
-            (Network::Eth, "3000", "50", "50.00", "0.01666667", "0.00008333335", "0.00001666"),
+            (
+                Network::Eth,
+                "3000",
+                "400",
+                "400.00",
+                "0.13333334",
+                "0.000333333333333333",
+                DUST_IN_ETH,
+            ),
+            (Network::Eth, "3000", "50", "50.00", "0.01666667", "0.00008333335", DUST_IN_ETH),
         ];
         for (network, price, asked, usd, due, tolerance, dust) in rows {
             let opened = open(ask(network, asked), &InvoicePolicy::default(), price).unwrap();
