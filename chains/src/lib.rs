@@ -11,6 +11,7 @@
 //! | [`chain_name`] | main, test, regtest |
 //! | [`address`] | a payee's text ⇄ canonical bytes, by each network's rules |
 //! | [`payment_uri`] | what a QR code says: BIP21, EIP-681, a bare address |
+//! | [`provider`] | what nodes of every kind have in common: HTTP, JSON-RPC, fail-over, health |
 //! | [`simulated`] | five little chains with a faucet: the sandbox, and the adversary in tests |
 //! | [`utxo`] | Bitcoin and Litecoin from their nodes |
 //! | [`vault`] | the seed, the data keys, account keys; the only holder of secrets |
@@ -23,6 +24,7 @@ pub mod adapter;
 pub mod address;
 pub mod chain_name;
 pub mod payment_uri;
+pub mod provider;
 pub mod simulated;
 pub mod utxo;
 pub mod vault;

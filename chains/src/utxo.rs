@@ -9,26 +9,23 @@
 //! | [`adapter`] | the [`crate::adapter::Chain`] that watchers use |
 //! | `pool` | the mempool: one node's list, what of it is new, whose word it is |
 //! | [`push`], `zmtp` | a node's ZMQ publisher: a hint to look at once |
-//! | [`provider`] | one node: its address, credentials, identity, and the questions put to it |
-//! | `rpc` | JSON-RPC over HTTP, and what its failures mean |
+//! | `provider` | one node: its identity, and the questions put to it |
 //! | `parse` | the node's JSON → blocks and transfers, exactly |
 //! | `seal` | header and Merkle root: what binds a block's transactions to its hash |
 //! | [`genesis`] | which first block belongs to which chain |
 
 pub mod adapter;
 pub mod genesis;
-mod health;
 mod parse;
 mod pool;
-pub mod provider;
+mod provider;
 pub mod push;
-mod rpc;
 mod seal;
 mod zmtp;
 
 #[cfg(test)]
 mod tests;
 
+pub use crate::provider::ProviderError;
 pub use adapter::UtxoChain;
-pub use provider::ProviderError;
 pub use push::PushAddress;

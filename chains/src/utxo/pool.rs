@@ -44,8 +44,17 @@ struct Told {
 #[derive(Default)]
 struct Views {
     newest: u64,
-    /// Each node's view, and when the node started, in seconds after this adapter.
-    of_nodes: HashMap<usize, (u64, i64)>,
+    of_nodes: HashMap<usize, View>,
+}
+
+/// How a node was known when it told its list.
+#[derive(Clone, Copy)]
+struct View {
+    number: u64,
+    /// When the node started, in seconds after this adapter.
+    started_s: i64,
+    /// How often it had not answered by then: after each time it may have been restarted.
+    outages: u64,
 }
 
 /// What one look has brought.
@@ -68,11 +77,6 @@ impl Pool {
         self.told.lock().whole.clear();
     }
 
-    /// The node at this place did not answer: when it does again, it may have been restarted.
-    pub(super) fn may_restart(&self, place: usize) {
-        self.views.lock().of_nodes.remove(&place);
-    }
-
     /// The mempool of the node at this place in the list of nodes.
     pub(super) async fn of(
         &self,
@@ -82,7 +86,7 @@ impl Pool {
     ) -> Result<Mempool, ChainError> {
         let list = provider.pool().await?;
         let look = self.look(provider, &list).await?;
-        let view = self.view(place, list.uptime);
+        let view = self.view(place, provider.outages(), list.uptime);
         let txids: HashSet<Hash32> = list.txids.into_iter().collect();
         let all_told = self.remember(&txids, &look) && !look.more;
         let alone_for = list.uptime.filter(|_| is_alone);
@@ -146,22 +150,23 @@ impl Pool {
 
     /// A node keeps its view until it restarts. One whose uptime jumps, or that does not tell it, may
     /// be another one behind the same address each time.
-    fn view(&self, place: usize, uptime: Option<Duration>) -> u64 {
+    fn view(&self, place: usize, outages: u64, uptime: Option<Duration>) -> u64 {
         let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
         let started_s =
             uptime.map(|uptime| seconds(self.opened.elapsed()).saturating_sub(seconds(uptime)));
         let mut views = self.views.lock();
-        let before = views.of_nodes.get(&place).copied();
+        let before = views.of_nodes.get(&place).copied().filter(|view| view.outages == outages);
         // Whole seconds on both sides: a node that ran for a moment only may hide in the slack.
-        let moved_s = before.zip(started_s).map(|((_, before_s), now_s)| now_s.abs_diff(before_s));
-        let view = match before {
-            Some((view, _)) if moved_s.is_some_and(|moved_s| moved_s <= UPTIME_SLACK_S) => view,
+        let moved_s = before.zip(started_s).map(|(view, now_s)| view.started_s.abs_diff(now_s));
+        let number = match before {
+            Some(view) if moved_s.is_some_and(|moved_s| moved_s <= UPTIME_SLACK_S) => view.number,
             Some(_) | None => {
                 views.newest = views.newest.saturating_add(1);
                 views.newest
             }
         };
-        views.of_nodes.insert(place, (view, started_s.unwrap_or(i64::MIN)));
-        view
+        let started_s = started_s.unwrap_or(i64::MIN);
+        views.of_nodes.insert(place, View { number, started_s, outages });
+        number
     }
 }

@@ -1,11 +1,13 @@
 //! One node: is it the right chain, and the questions that are put to it.
 
 use super::genesis;
-use super::health::Health;
 use super::parse::{self, Parsed};
-use super::rpc::{NO_SUCH_METHOD, NOT_FOUND, OUT_OF_RANGE, Rpc, WARMING_UP};
 use crate::adapter::{Block, ChainError, Head, WaitingTransaction};
 use crate::chain_name::ChainName;
+use crate::provider::{
+    Health, Meaning, NO_SUCH_METHOD, Node, NodeError, ProviderError, Rpc, Sentences,
+};
+use async_trait::async_trait;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Hash32;
 use serde::Deserialize;
@@ -20,21 +22,25 @@ const STALE_ATTEMPTS_MAX: u32 = 5;
 /// Answers larger than this are read on a thread of their own, so that nobody waits for it.
 const INLINE_BYTES_MAX: usize = 256 * 1024;
 
-/// Why the configured nodes cannot be used. Never shows the URL: it may hold a password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ProviderError {
-    /// No node is named.
-    #[error("no node is named; give at least one URL in rpc")]
-    None,
-    /// Not a URL of the form `http://user:password@host:port`.
-    #[error("an entry of rpc is no URL like http://user:password@127.0.0.1:8332")]
-    NotAUrl,
-    /// The network is not read this way.
-    #[error("{0} is not a network of this kind")]
-    OtherNetwork(Network),
-    /// The HTTP client could not be made.
-    #[error("no HTTP client: {0}")]
-    Client(String),
+/// "Block height out of range", "Invalid parameter".
+const OUT_OF_RANGE: i64 = -8;
+/// "No such mempool transaction", "Block not found".
+const NOT_FOUND: i64 = -5;
+/// "Loading block index…": the node has started a moment ago.
+const WARMING_UP: i64 = -28;
+
+/// Where Bitcoin's and Litecoin's nodes decide whom they answer.
+const SENTENCES: Sentences = Sentences {
+    unauthorised: "compare with rpcuser, rpcpassword or rpcauth of the node",
+    forbidden: "see rpcallowip of the node",
+};
+
+fn meaning(error: &NodeError) -> Meaning {
+    match error.code {
+        WARMING_UP => Meaning::NotReady,
+        NO_SUCH_METHOD => Meaning::RefusedBecause("is this a Bitcoin or Litecoin node?"),
+        _ => Meaning::Refused,
+    }
 }
 
 /// One node of one chain.
@@ -86,28 +92,18 @@ pub(super) enum Read {
     Refused(String),
 }
 
-impl Provider {
-    pub(super) fn new(
-        network: Network,
-        chain: ChainName,
-        url: &str,
-        time_limit: Duration,
-    ) -> Result<Provider, ProviderError> {
-        let health = Arc::new(Health::default());
-        let rpc = Rpc::new(url, time_limit, Arc::clone(&health))?;
-        Ok(Provider { network, chain, rpc, identified: AtomicBool::new(false), health })
-    }
-
-    pub(super) fn name(&self) -> &str {
+#[async_trait]
+impl Node for Provider {
+    fn name(&self) -> &str {
         self.rpc.name()
     }
 
-    pub(super) fn health(&self) -> &Health {
+    fn health(&self) -> &Health {
         &self.health
     }
 
     /// Checks the node's first block, once.
-    pub(super) async fn identify(&self) -> Result<(), ChainError> {
+    async fn identify(&self) -> Result<(), ChainError> {
         if self.identified.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -120,19 +116,9 @@ impl Provider {
         Ok(())
     }
 
-    fn misconfigured(&self, first: &str) -> ChainError {
-        let (network, chain) = (self.network, self.chain);
-        let found = match genesis::name_of(first) {
-            Some((network, chain)) => format!("it is on {network} {chain}"),
-            None => format!("its first block is {first}, a chain unknown here"),
-        };
-        let detail = format!("{network} {chain} is configured, {found}");
-        ChainError::Misconfigured { provider: self.name().to_owned(), detail }
-    }
-
     /// The best block. A node that still downloads the chain is not ready; on regtest, where blocks
     /// are as old as one likes, it never knows that it has finished.
-    pub(super) async fn head(&self) -> Result<Head, ChainError> {
+    async fn head(&self) -> Result<Head, ChainError> {
         self.identify().await?;
         let told = self.rpc.call("getblockchaininfo", json!([]), &[]).await?;
         let told = self.shape::<ToldChain>(told.ok().as_deref())?;
@@ -145,6 +131,34 @@ impl Provider {
         let hash = parse::hash_of(&told.bestblockhash).map_err(|why| self.rpc.nonsense(why))?;
         self.health.told_height(told.blocks);
         Ok(Head { height: told.blocks, hash, solid_height: None })
+    }
+}
+
+impl Provider {
+    pub(super) fn new(
+        network: Network,
+        chain: ChainName,
+        url: &str,
+        time_limit: Duration,
+    ) -> Result<Provider, ProviderError> {
+        let health = Arc::new(Health::default());
+        let rpc = Rpc::new(url, time_limit, SENTENCES, meaning, Arc::clone(&health))?;
+        Ok(Provider { network, chain, rpc, identified: AtomicBool::new(false), health })
+    }
+
+    /// How often it did not answer.
+    pub(super) fn outages(&self) -> u64 {
+        self.health.outages()
+    }
+
+    fn misconfigured(&self, first: &str) -> ChainError {
+        let (network, chain) = (self.network, self.chain);
+        let found = match genesis::name_of(first) {
+            Some((network, chain)) => format!("it is on {network} {chain}"),
+            None => format!("its first block is {first}, a chain unknown here"),
+        };
+        let detail = format!("{network} {chain} is configured, {found}");
+        ChainError::Misconfigured { provider: self.name().to_owned(), detail }
     }
 
     pub(super) async fn hash_at(&self, height: u64) -> Result<Option<Hash32>, ChainError> {

@@ -1,22 +1,20 @@
-//! JSON-RPC over HTTP to one node, and what its failures mean to the operator.
+//! HTTP to one server of a node, and what its failures mean to the operator.
 //!
-//! Every call ends within the time limit, reads a bounded answer, follows no redirect and uses no
-//! proxy from the environment. User and password leave the URL when it is read; they go into the
+//! Every question ends within the time limit, reads a bounded answer, follows no redirect and uses
+//! no proxy from the environment. User and password leave the URL when it is read; they go into the
 //! header and nowhere else.
 
+use super::ProviderError;
 use super::health::Health;
-use super::provider::ProviderError;
 use crate::adapter::ChainError;
-use reqwest::{Client, StatusCode, Url, redirect};
-use serde::Deserialize;
+use reqwest::{Client, RequestBuilder, StatusCode, Url, redirect};
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The largest answer that is read. A full block with every script and its raw bytes has about
-/// 20 MiB as JSON.
+/// 20 MiB as JSON, the traces of one some more.
 const BODY_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How long a connection may take to stand.
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
@@ -24,61 +22,35 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// (`rpcservertimeout`), or now and then a call would meet a connection that is just being closed.
 const IDLE_LIMIT: Duration = Duration::from_secs(20);
 
-/// "Block height out of range", "Invalid parameter".
-pub(super) const OUT_OF_RANGE: i64 = -8;
-/// "No such mempool transaction", "Block not found".
-pub(super) const NOT_FOUND: i64 = -5;
-/// "Loading block index…": the node has started a moment ago.
-pub(super) const WARMING_UP: i64 = -28;
-/// "Method not found".
-pub(super) const NO_SUCH_METHOD: i64 = -32601;
+/// How one kind of node explains its refusals: what ends the sentence, after "(HTTP 401); ".
+#[derive(Clone, Copy)]
+pub struct Sentences {
+    /// User and password, or a key, are wrong.
+    pub unauthorised: &'static str,
+    /// Known, and not allowed.
+    pub forbidden: &'static str,
+}
 
-/// One node's JSON-RPC.
-pub(super) struct Rpc {
+/// One server.
+pub struct Transport {
     client: Client,
     url: Url,
     user: Zeroizing<String>,
     password: Option<Zeroizing<String>>,
     /// Host and port: all of the URL that may be shown. Paths hold keys at some hosts.
     name: String,
+    sentences: Sentences,
     health: Arc<Health>,
 }
 
-/// What a node answered to one call: the `result`, or its own error.
-pub(super) type Answer = Result<Box<RawValue>, NodeError>;
-
-/// An error that the node itself told, with its code.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(super) struct NodeError {
-    pub(super) code: i64,
-    pub(super) message: String,
-}
-
-/// One reply, not judged yet.
-#[derive(Deserialize)]
-pub(super) struct Reply {
-    #[serde(default)]
-    result: Option<Box<RawValue>>,
-    #[serde(default)]
-    error: Option<NodeError>,
-    #[serde(default)]
-    id: Option<u64>,
-}
-
-impl Reply {
-    /// The code of the node's own error, if it is one.
-    pub(super) fn error_code(&self) -> Option<i64> {
-        self.error.as_ref().map(|error| error.code)
-    }
-}
-
-impl Rpc {
-    /// The node at `url` (`http://user:password@host:port/path`).
-    pub(super) fn new(
+impl Transport {
+    /// The server at `url` (`http://user:password@host:port/path`).
+    pub fn new(
         url: &str,
         time_limit: Duration,
+        sentences: Sentences,
         health: Arc<Health>,
-    ) -> Result<Rpc, ProviderError> {
+    ) -> Result<Transport, ProviderError> {
         let mut url = Url::parse(url).map_err(|_| ProviderError::NotAUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(ProviderError::NotAUrl);
@@ -104,82 +76,43 @@ impl Rpc {
         let client = builder
             .build()
             .map_err(|error| ProviderError::Client(error.without_url().to_string()))?;
-        Ok(Rpc { client, url, user, password, name, health })
+        Ok(Transport { client, url, user, password, name, sentences, health })
     }
 
     /// Host and port.
-    pub(super) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Calls one method. A node's own error other than `expected` is a [`ChainError`].
-    pub(super) async fn call(
+    /// Posts this JSON to the URL itself.
+    pub async fn post(&self, json: String) -> Result<Vec<u8>, ChainError> {
+        self.send(self.client.post(self.url.clone()), json).await
+    }
+
+    /// Posts this JSON to a path below the URL (`wallet/getnowblock`), with a header where the
+    /// server takes its key in one.
+    pub async fn post_to(
         &self,
-        method: &str,
-        params: Value,
-        expected: &[i64],
-    ) -> Result<Answer, ChainError> {
-        let question = json!({"jsonrpc": "2.0", "id": 0, "method": method, "params": params});
-        let body = self.post(&question).await?;
-        let reply: Reply = serde_json::from_slice(&body).map_err(|_| self.not_json(&body))?;
-        self.judge(method, reply, expected)
-    }
-
-    /// Makes all these calls in one request; answers in the same order. The node works them off one
-    /// after the other. What each answer means is for [`Rpc::judge`].
-    pub(super) async fn batch(&self, calls: &[(&str, Value)]) -> Result<Vec<Reply>, ChainError> {
-        let numbered = (0u64..).zip(calls);
-        let questions = numbered.map(|(id, (method, params))| {
-            json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
-        });
-        let body = self.post(&Value::Array(questions.collect())).await?;
-        let mut replies: Vec<Reply> =
-            serde_json::from_slice(&body).map_err(|_| self.not_json(&body))?;
-        // JSON-RPC 2.0 §6: the answers of a batch may come in any order.
-        replies.sort_by_key(|reply| reply.id);
-        let in_order = (0u64..).map(Some).zip(&replies).all(|(id, reply)| reply.id == id);
-        if replies.len() != calls.len() || !in_order {
-            let detail = format!("it did not answer each of {} calls", calls.len());
-            return Err(self.nonsense(detail));
+        path: &str,
+        header: Option<(&str, &str)>,
+        json: String,
+    ) -> Result<Vec<u8>, ChainError> {
+        let mut url = self.url.clone();
+        let whole = format!("{}/{path}", url.path().trim_end_matches('/'));
+        url.set_path(&whole);
+        let mut request = self.client.post(url);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
         }
-        Ok(replies)
+        self.send(request, json).await
     }
 
-    /// The node's answer to a call. An error of its own other than `expected` is a [`ChainError`].
-    pub(super) fn judge(
-        &self,
-        method: &str,
-        reply: Reply,
-        expected: &[i64],
-    ) -> Result<Answer, ChainError> {
-        match (reply.error, reply.result) {
-            (Some(error), _) if expected.contains(&error.code) => Ok(Err(error)),
-            (Some(error), _) => Err(self.refusal(method, &error)),
-            (None, Some(result)) => Ok(Ok(result)),
-            (None, None) => Err(self.nonsense(format!("{method}: neither result nor error"))),
-        }
-    }
-
-    fn refusal(&self, method: &str, error: &NodeError) -> ChainError {
-        let provider = self.name.clone();
-        let detail = format!("{method}: {} (code {})", error.message, error.code);
-        match error.code {
-            WARMING_UP => ChainError::NotReady { provider, detail: error.message.clone() },
-            NO_SUCH_METHOD => {
-                let detail = format!("{detail}; is this a Bitcoin or Litecoin node?");
-                ChainError::Refused { provider, detail }
-            }
-            _ => ChainError::Refused { provider, detail },
-        }
-    }
-
-    async fn post(&self, question: &Value) -> Result<Vec<u8>, ChainError> {
+    async fn send(&self, request: RequestBuilder, json: String) -> Result<Vec<u8>, ChainError> {
         if let Some(seconds) = self.health.paused_s() {
             let detail = format!("it asked to be left alone for {seconds} s more");
             return Err(ChainError::RateLimited { provider: self.name.clone(), detail });
         }
-        let mut request = self.client.post(self.url.clone()).body(question.to_string());
-        request = request.header("content-type", "application/json");
+        let mut request = request.body(json).header("content-type", "application/json");
         if !self.user.is_empty() || self.password.is_some() {
             let password = self.password.as_ref().map(|password| password.as_str());
             request = request.basic_auth(self.user.as_str(), password);
@@ -203,19 +136,17 @@ impl Rpc {
     fn accept(&self, status: StatusCode, body: Vec<u8>) -> Result<Vec<u8>, ChainError> {
         let is_json = || serde_json::from_slice::<&RawValue>(&body).is_ok();
         let provider = self.name.clone();
+        let Sentences { unauthorised, forbidden } = self.sentences;
         match status.as_u16() {
             200 => Ok(body),
-            401 => Err(ChainError::Refused {
-                provider,
-                detail: "user or password is wrong (HTTP 401); \
-                         compare with rpcuser, rpcpassword or rpcauth of the node"
-                    .to_owned(),
-            }),
-            403 => Err(ChainError::Refused {
-                provider,
-                detail: "this machine may not call it (HTTP 403); see rpcallowip of the node"
-                    .to_owned(),
-            }),
+            401 => {
+                let detail = format!("user or password is wrong (HTTP 401); {unauthorised}");
+                Err(ChainError::Refused { provider, detail })
+            }
+            403 => {
+                let detail = format!("this machine may not call it (HTTP 403); {forbidden}");
+                Err(ChainError::Refused { provider, detail })
+            }
             429 => Err(ChainError::RateLimited { provider, detail: "HTTP 429".to_owned() }),
             503 => Err(ChainError::RateLimited {
                 provider,
@@ -242,7 +173,8 @@ impl Rpc {
         ChainError::Unreachable { provider, detail }
     }
 
-    fn not_json(&self, body: &[u8]) -> ChainError {
+    /// This body was to be JSON and is none.
+    pub fn not_json(&self, body: &[u8]) -> ChainError {
         let begins = body.iter().find(|byte| !byte.is_ascii_whitespace());
         self.nonsense(match begins {
             None => "an empty answer".to_owned(),
@@ -253,7 +185,7 @@ impl Rpc {
     }
 
     /// The answer makes no sense, for this reason.
-    pub(super) fn nonsense(&self, detail: String) -> ChainError {
+    pub fn nonsense(&self, detail: String) -> ChainError {
         ChainError::Nonsense { provider: self.name.clone(), detail }
     }
 }
