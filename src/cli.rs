@@ -150,8 +150,12 @@ pub enum MerchantCommand {
 /// `withdrawal …`.
 #[derive(Subcommand, Debug)]
 pub enum WithdrawalCommand {
-    /// List the withdrawals that wait for review, the oldest first
+    /// List the withdrawals whose money is held: those that wait for review, then those that are
+    /// approved, each the oldest first
     List {
+        /// Only those that stand so: pending_review or approved
+        #[arg(long)]
+        status: Option<OpenStatus>,
         /// Where and how.
         #[command(flatten)]
         report: ReportArgs,
@@ -187,6 +191,17 @@ pub enum WithdrawalCommand {
         #[command(flatten)]
         report: ReportArgs,
     },
+}
+
+/// How a withdrawal stands whose money is held.
+#[derive(Clone, Copy, Debug, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
+pub enum OpenStatus {
+    /// You decide.
+    PendingReview,
+    /// It waits to be paid.
+    Approved,
 }
 
 /// `config …`.

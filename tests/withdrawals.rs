@@ -22,6 +22,13 @@ async fn status(shop: &Merchant, id: &str) -> Told<String> {
     Ok(shown.text("withdrawal.status")?.to_owned())
 }
 
+/// The ids that `withdrawal list` shows the operator.
+fn listed(gateway: &Gateway, filter: &[&str]) -> Told<Vec<String>> {
+    let command = [&["withdrawal", "list", "--json"], filter].concat();
+    let listed = Json::parse(gateway.run(&command)?.must_succeed("list")?.trim().as_bytes())?;
+    listed.list("")?.iter().map(|one| Ok(one.text("id")?.to_owned())).collect()
+}
+
 #[tokio::test]
 async fn withdrawals_are_held_reviewed_and_given_back_through_kills() -> Told<()> {
     let mut gateway = Gateway::sandbox_with(GATEWAY, NO_BLOCKS_BY_ITSELF).await?;
@@ -48,10 +55,9 @@ async fn withdrawals_are_held_reviewed_and_given_back_through_kills() -> Told<()
     let shop = gateway.merchant()?;
     shop.wait_available(COIN, "800.00").await?;
 
-    let listed = gateway.run(&["withdrawal", "list", "--json"])?.must_succeed("list")?;
-    let listed = Json::parse(listed.trim().as_bytes())?;
-    let waiting: Vec<_> = listed.list("")?.iter().map(|one| one.text("id")).collect::<Told<_>>()?;
-    assert_eq!(waiting, &ids[..3]);
+    assert_eq!(listed(&gateway, &[])?, ids, "those to review first");
+    assert_eq!(listed(&gateway, &["--status", "pending_review"])?, &ids[..3]);
+    assert_eq!(listed(&gateway, &["--status", "approved"])?, &ids[3..]);
 
     gateway.run(&["withdrawal", "approve", &ids[0]])?.must_succeed("approve")?;
     gateway.kill_and_restart().await?;
@@ -66,8 +72,8 @@ async fn withdrawals_are_held_reviewed_and_given_back_through_kills() -> Told<()
     gateway.kill();
     let refused = gateway.run(&["withdrawal", "approve", &ids[2]])?;
     assert!(refused.must_succeed("approve what was cancelled").is_err());
-    let rest = gateway.run(&["withdrawal", "list", "--json"])?.must_succeed("list")?;
-    assert_eq!(rest.trim(), "[]");
+    assert_eq!(listed(&gateway, &[])?, [ids[0].as_str(), ids[3].as_str()], "the approved wait");
+    assert_eq!(listed(&gateway, &["--status", "pending_review"])?, [] as [&str; 0]);
     gateway.start().await?;
 
     let shop = gateway.merchant()?;

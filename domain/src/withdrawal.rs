@@ -18,5 +18,5 @@ pub use command::{Command, Decision, decide};
 pub use fact::{Requested, Review, WithdrawalFact};
 pub use policy::{WithdrawalPolicy, WithdrawalTerms};
 pub use refusal::Refusal;
-pub use request::{Ask, Destination, Ours, Rules, request};
+pub use request::{Ask, Destination, Ours, Rules, request, standstill};
 pub use state::{Status, Withdrawal};

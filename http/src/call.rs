@@ -32,6 +32,8 @@ pub struct Call {
 pub struct Caller {
     /// Whose account.
     pub id: MerchantId,
+    /// The public half of the key that was used.
+    pub key: Box<str>,
     /// The account as the views have it.
     pub merchant: Arc<Merchant>,
 }

@@ -46,7 +46,7 @@ impl HttpContext {
     /// 500, when the views cannot be read.
     pub fn merchant_of_key(&self, key: &str) -> Result<Option<Caller>, Failure> {
         let found = self.views.merchant_by_key(key).map_err(read_failed)?;
-        Ok(found.map(|(id, row)| Caller { id, merchant: Arc::new(row.value) }))
+        Ok(found.map(|(id, row)| Caller { id, key: key.into(), merchant: Arc::new(row.value) }))
     }
 
     /// The invoice of that id, whosever it is.

@@ -185,7 +185,7 @@ fn recognise(context: &HttpContext, headers: &HeaderMap, needed: Scope) -> Resul
 fn admit(site: &Site, caller: Option<&Caller>, client: IpAddr) -> Result<(), Failure> {
     let now = Instant::now();
     if let Some(caller) = caller {
-        site.limits.take(Subject::Merchant(caller.id), now)?;
+        site.limits.take(Subject::Key(caller.key.clone()), now)?;
     }
     site.limits.take(Subject::address(client), now)
 }

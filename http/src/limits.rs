@@ -2,7 +2,6 @@
 
 use crate::config::RateLimit;
 use crate::error::Failure;
-use cryptopayment_domain::id::MerchantId;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -13,10 +12,10 @@ use warp::http::StatusCode;
 const BUCKETS_MAX: usize = 65_536;
 
 /// Whose requests are counted together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// A merchant's, whichever key is used.
-    Merchant(MerchantId),
+    /// Those made with one API key.
+    Key(Box<str>),
     /// Those from one address; of IPv6 a /64, which is what one subscriber is given.
     Address(IpAddr),
     /// Those for which there is no room left.
@@ -135,7 +134,7 @@ mod tests {
     }
 
     fn passes(limits: &Limits, subject: Subject, at: Instant, tries: usize) -> usize {
-        (0..tries).filter(|_| limits.take(subject, at).is_ok()).count()
+        (0..tries).filter(|_| limits.take(subject.clone(), at).is_ok()).count()
     }
 
     #[test]
@@ -160,8 +159,10 @@ mod tests {
         assert_eq!(passes(&limits, address("2001:db8:0:1::1"), now, 100), 20);
         assert_eq!(passes(&limits, address("192.0.2.1"), now, 100), 20);
         assert_eq!(passes(&limits, address("::ffff:192.0.2.1"), now, 100), 0, "the same host");
-        let merchant = Subject::Merchant(MerchantId(uuid::Uuid::nil()));
-        assert_eq!(passes(&limits, merchant, now, 100), 20);
+        let key = |text: &str| Subject::Key(text.into());
+        assert_eq!(passes(&limits, key("pk_1"), now, 100), 20);
+        assert_eq!(passes(&limits, key("pk_2"), now, 100), 20, "another key of the same merchant");
+        assert_eq!(passes(&limits, key("pk_1"), now, 100), 0);
     }
 
     #[test]

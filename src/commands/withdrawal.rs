@@ -12,7 +12,7 @@ use crate::failure::Failure;
 pub fn run(command: WithdrawalCommand) -> Result<(), Failure> {
     let mut approves = false;
     let (request, report) = match command {
-        WithdrawalCommand::List { report } => (WithdrawalRequest::List, report),
+        WithdrawalCommand::List { status, report } => (WithdrawalRequest::List { status }, report),
         WithdrawalCommand::Approve { id, report } => {
             approves = true;
             (WithdrawalRequest::Approve { id }, report)
@@ -41,7 +41,7 @@ pub fn run(command: WithdrawalCommand) -> Result<(), Failure> {
 fn print_for_people(done: &serde_json::Value) {
     let rows = done.as_array().map_or(std::slice::from_ref(done), Vec::as_slice);
     if rows.is_empty() {
-        println!("no withdrawal waits for review");
+        println!("no withdrawal waits");
     }
     for row in rows.iter().filter_map(serde_json::Value::as_object) {
         for (name, value) in row.iter().filter(|(_, value)| !value.is_null()) {

@@ -1,10 +1,11 @@
 //! What a command asks of withdrawals, and how they are shown to the operator.
 
 use super::{Hands, merchant_named, sentence};
+use crate::cli::OpenStatus;
 use cryptopayment_actors::gateway::Unwilling;
 use cryptopayment_domain::id::WithdrawalId;
 use cryptopayment_domain::network::Network;
-use cryptopayment_domain::withdrawal::{Command, Withdrawal};
+use cryptopayment_domain::withdrawal::{Command, Status, Withdrawal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -15,8 +16,12 @@ const LISTED_MAX: usize = 1000;
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum WithdrawalRequest {
-    /// Those that wait for a human.
-    List,
+    /// Those whose money is held.
+    List {
+        /// Only those that stand so.
+        #[serde(default)]
+        status: Option<OpenStatus>,
+    },
     /// Let one go.
     Approve {
         /// Which.
@@ -43,11 +48,7 @@ pub enum WithdrawalRequest {
 /// Does what is asked.
 pub(super) async fn execute(hands: &Hands, request: WithdrawalRequest) -> Result<Value, String> {
     match request {
-        WithdrawalRequest::List => {
-            let waiting = hands.views.withdrawals_to_review(LISTED_MAX);
-            let waiting = waiting.map_err(|error| error.to_string())?;
-            Ok(waiting.iter().map(shown).collect::<Vec<_>>().into())
-        }
+        WithdrawalRequest::List { status } => list(hands, status),
         WithdrawalRequest::Approve { id } => {
             decide(hands, &id, Command::Approve { by: "operator".to_owned() }).await
         }
@@ -60,8 +61,22 @@ pub(super) async fn execute(hands: &Hands, request: WithdrawalRequest) -> Result
     }
 }
 
+fn list(hands: &Hands, wanted: Option<OpenStatus>) -> Result<Value, String> {
+    let statuses = match wanted {
+        Some(OpenStatus::PendingReview) => vec![Status::PendingReview],
+        Some(OpenStatus::Approved) => vec![Status::Approved],
+        None => vec![Status::PendingReview, Status::Approved],
+    };
+    let mut listed = Vec::new();
+    for status in statuses {
+        let open = hands.views.open_withdrawals(status, LISTED_MAX);
+        listed.extend(open.map_err(|error| error.to_string())?.iter().map(shown));
+    }
+    Ok(listed.into())
+}
+
 async fn decide(hands: &Hands, id: &str, command: Command) -> Result<Value, String> {
-    let nobody = || format!("there is no withdrawal {id}; `withdrawal list` shows those to review");
+    let nobody = || format!("there is no withdrawal {id}; `withdrawal list` shows those that wait");
     let parsed: WithdrawalId = id.parse().map_err(|_| nobody())?;
     match hands.gateway.decide_withdrawal(parsed, command).await {
         Ok(withdrawal) => Ok(shown(&withdrawal)),

@@ -117,6 +117,11 @@ fn merchant(live: &Live<Ledger>, views: &Views) -> Result<Merchant, Unwilling> {
     row.map(|row| row.value).ok_or(Unwilling::NotFound)
 }
 
+/// Whether the operator has stopped all withdrawals.
+fn is_frozen(views: &Views) -> Result<bool, Unwilling> {
+    Ok(views.withdrawals_frozen().map_err(crate::read_failed)?.is_some())
+}
+
 impl Handler<Request> for LedgerActor {
     type Result = ResponseFuture<Result<RenderedAnswer, Unwilling>>;
 
@@ -132,10 +137,7 @@ impl Handler<Request> for LedgerActor {
                 policy: payees.policy,
                 terms,
                 rate: rate.as_ref(),
-                frozen_by_operator: views
-                    .withdrawals_frozen()
-                    .map_err(crate::read_failed)?
-                    .is_some(),
+                frozen_by_operator: is_frozen(&views)?,
                 events: owner.events,
             };
             let ask = Ask { withdrawal, merchant: live.id(), amount, destination };
@@ -169,7 +171,10 @@ impl Handler<Decide> for LedgerActor {
                 return Err(Unwilling::NotFound);
             }
             let events = merchant(live, &views)?.events;
-            let decision = withdrawal::decide(&known, &command, events, house.time.now())?;
+            let ledger = live.state().cloned().unwrap_or_default();
+            let standstill = withdrawal::standstill(&ledger, is_frozen(&views)?);
+            let decision =
+                withdrawal::decide(&known, &command, standstill, events, house.time.now())?;
             let after = decision.withdrawal.clone();
             // Said twice is once; the first may not be durable yet, so an empty commit waits for it.
             let ticket = match decision.facts.is_empty() {

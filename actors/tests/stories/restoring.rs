@@ -1,8 +1,13 @@
 //! A backup is put back: what happened after it is lost here, and known to the chains only.
 
 use crate::support::*;
+use crate::withdrawals::{
+    KEY, NETWORK, WALLET, approve, ask, money, requested, shop_with, standing, usdt,
+};
+use cryptopayment_actors::gateway::{Begun, Reservation, Unwilling};
 use cryptopayment_actors::operator::MoveFreeze;
 use cryptopayment_domain::ledger::Account;
+use cryptopayment_domain::withdrawal::{Command as Decision, Refusal, Status as Standing};
 use std::collections::BTreeSet;
 
 fn suspense(running: &Running, network: Network) -> i128 {
@@ -132,6 +137,52 @@ fn withdrawals_are_frozen_until_somebody_lifts_that() {
         running.stop().await;
         let running = world.start().await;
         assert_eq!(running.views().withdrawals_frozen().unwrap(), None);
+        world.end(running).await;
+    });
+}
+
+/// The same request again, under the same key.
+async fn reserved(running: &Running, shop: MerchantId) -> Option<Reservation> {
+    match running.gateway().begin(shop, KEY).await.unwrap() {
+        Begun::Fresh(reservation) => Some(reservation),
+        Begun::Replay(_) => None,
+    }
+}
+
+#[test]
+fn what_was_decided_after_a_backup_is_not_paid_again_unseen() {
+    story(|_| async {
+        let mut world = World::of(&[NETWORK]);
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("gateway.backup");
+        let running = world.start().await;
+        let shop = shop_with(&running, usdt("2000")).await;
+        let early = requested(&running, shop, "600").await;
+        world.back_up(&running, &file);
+        // What happens now may have been paid, and the backup knows nothing of it.
+        running.gateway().decide_withdrawal(early, approve()).await.unwrap();
+        let late = ask(&running, shop, usdt("400"), WALLET, reserved(&running, shop).await).await;
+        let late = late.unwrap();
+        assert_eq!(money(&running, shop), (1000, 1000));
+        running.crash();
+
+        world.restore(&file);
+        let running = world.start().await;
+        let gateway = running.gateway();
+        assert_eq!(running.views().withdrawal(late).unwrap(), None);
+        assert_eq!(standing(&running, early), Standing::PendingReview);
+        assert_eq!(money(&running, shop), (1400, 600));
+        let frozen = || Unwilling::from(Refusal::FrozenByOperator);
+        let again = ask(&running, shop, usdt("400"), WALLET, reserved(&running, shop).await).await;
+        assert_eq!(again, Err(frozen()), "the same key, and nothing is known under it");
+        assert_eq!(gateway.decide_withdrawal(early, approve()).await, Err(frozen()));
+        // The operator finds in the wallet that the early one was paid, and the late one was not.
+        let paid = Decision::Reject { reason: "paid before the restore".into() };
+        gateway.decide_withdrawal(early, paid).await.unwrap();
+        let lift = MoveFreeze::Lift("the wallet was looked at".to_owned());
+        gateway.move_freeze(lift).await.unwrap();
+        let once = ask(&running, shop, usdt("400"), WALLET, reserved(&running, shop).await).await;
+        assert_eq!(standing(&running, once.unwrap()), Standing::Approved);
         world.end(running).await;
     });
 }

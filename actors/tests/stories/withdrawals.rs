@@ -19,16 +19,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-const NETWORK: Network = Network::Trc20;
-const KEY: IdempotencyKey = IdempotencyKey { key_digest: [1; 32], body_digest: [2; 32] };
+pub const NETWORK: Network = Network::Trc20;
+pub const KEY: IdempotencyKey = IdempotencyKey { key_digest: [1; 32], body_digest: [2; 32] };
 /// A wallet of nobody here.
-const WALLET: &str = "TAcN9gFvXZAxsWQQzWWbydBmscBHnEi5nZ";
+pub const WALLET: &str = "TAcN9gFvXZAxsWQQzWWbydBmscBHnEi5nZ";
 
-fn usdt(text: &str) -> Money {
+pub fn usdt(text: &str) -> Money {
     Money::parse(NETWORK, text).unwrap()
 }
 
-fn approve() -> Command {
+pub fn approve() -> Command {
     Command::Approve { by: "operator".into() }
 }
 
@@ -37,7 +37,7 @@ fn reject() -> Command {
 }
 
 /// A merchant who was credited so much before anything of it lived.
-async fn shop_with(running: &Running, amount: Money) -> MerchantId {
+pub async fn shop_with(running: &Running, amount: Money) -> MerchantId {
     let name = format!("shop-{}", Uuid::new_v4());
     let shop = running.merchant(&name, None).await.merchant_id;
     let (invoice, at) = (InvoiceId(Uuid::new_v4()), running.gateway().now());
@@ -46,7 +46,7 @@ async fn shop_with(running: &Running, amount: Money) -> MerchantId {
     shop
 }
 
-async fn ask(
+pub async fn ask(
     running: &Running,
     shop: MerchantId,
     amount: Money,
@@ -73,16 +73,16 @@ async fn ask(
     Ok(String::from_utf8(answer.body).unwrap().parse().unwrap())
 }
 
-async fn requested(running: &Running, shop: MerchantId, amount: &str) -> WithdrawalId {
+pub async fn requested(running: &Running, shop: MerchantId, amount: &str) -> WithdrawalId {
     ask(running, shop, usdt(amount), WALLET, None).await.unwrap()
 }
 
-fn standing(running: &Running, id: WithdrawalId) -> Standing {
+pub fn standing(running: &Running, id: WithdrawalId) -> Standing {
     running.views().withdrawal(id).unwrap().unwrap().value.status
 }
 
 /// What is available and what is held, by the statement, in whole USDT.
-fn money(running: &Running, shop: MerchantId) -> (i128, u128) {
+pub fn money(running: &Running, shop: MerchantId) -> (i128, u128) {
     let coin = running.views().coin(shop, NETWORK).unwrap();
     (coin.balance / 1_000_000, coin.held / 1_000_000)
 }
@@ -102,7 +102,7 @@ fn money_is_held_reviewed_given_back_and_the_statement_adds_up_over_restarts() {
             standings,
             [Standing::Approved, Standing::PendingReview, Standing::PendingReview]
         );
-        let waiting = running.views().withdrawals_to_review(10).unwrap();
+        let waiting = running.views().open_withdrawals(Standing::PendingReview, 10).unwrap();
         let waiting: Vec<_> = waiting.iter().map(|one| one.request.withdrawal).collect();
         assert_eq!(waiting, [large, doubted], "the oldest first");
 
@@ -118,7 +118,7 @@ fn money_is_held_reviewed_given_back_and_the_statement_adds_up_over_restarts() {
         assert_eq!(money(&running, shop), (1499, 501));
         let refused = gateway.decide_withdrawal(small, Command::Cancel).await;
         assert_eq!(refused, Err(Refusal::NotCancellable(Standing::Cancelled).into()));
-        assert!(running.views().withdrawals_to_review(10).unwrap().is_empty());
+        assert!(running.views().open_withdrawals(Standing::PendingReview, 10).unwrap().is_empty());
 
         let statement = running.views().statement(shop, NETWORK, 1, 20).unwrap();
         let lines: Vec<_> = statement.lines.iter().rev().map(|line| line.change).collect();

@@ -36,19 +36,24 @@ pub struct Decision {
 }
 
 /// What `command` makes of `withdrawal` at the instant `at`; the merchant's endpoint is told of it
-/// if `events` has its event.
+/// if `events` has its event. While money stands still for a reason none is let go, for behind a
+/// backup that was put back it may have been paid already; it can be given back all the same.
 ///
 /// # Errors
 /// A [`Refusal`].
 pub fn decide(
     withdrawal: &Withdrawal,
     command: &Command,
+    standstill: Option<Refusal>,
     events: EventSet,
     at: Timestamp,
 ) -> Result<Decision, Refusal> {
     let status = withdrawal.status;
     let happened = match (command, status) {
         (Command::Approve { by }, Status::PendingReview) => {
+            if let Some(reason) = standstill {
+                return Err(reason);
+            }
             let told = events.contains(EventKind::WithdrawalApproved);
             Some((WithdrawalFact::Approved { by: by.clone(), told, at }, None))
         }

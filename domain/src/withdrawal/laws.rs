@@ -181,9 +181,38 @@ fn each_status_takes_its_commands_and_refuses_the_others() {
     let decided = asked(ask(usdt("50")), &ledger_with("100"), false).unwrap();
     for (status, command, outcome) in rows {
         let withdrawal = Withdrawal { status, ..decided.withdrawal.clone() };
-        let got = decide(&withdrawal, command, EventSet::default(), AT);
+        let got = decide(&withdrawal, command, None, EventSet::default(), AT);
         let got = got.map(|decision| (decision.withdrawal.status, decision.facts.len()));
         assert_eq!(got, outcome, "{status} {command:?}");
+    }
+}
+
+#[test]
+fn while_money_stands_still_none_is_let_go_but_all_can_be_given_back() {
+    let held = asked(ask(usdt("50")), &ledger_with("100"), false).unwrap().withdrawal;
+    let approve = Command::Approve { by: "operator".into() };
+    let reject = Command::Reject { reason: "paid before the restore".into() };
+    let mut owing = ledger_with("100");
+    owing.apply(&LedgerFact::WithdrawalsFrozen { network: Network::Ltc, at: AT });
+    let rows = [
+        (&ledger_with("100"), false, None),
+        (&ledger_with("100"), true, Some(Refusal::FrozenByOperator)),
+        (&owing, false, Some(Refusal::Frozen(Network::Ltc))),
+        (&owing, true, Some(Refusal::FrozenByOperator)),
+    ];
+    for (ledger, frozen, expected) in rows {
+        let reason = standstill(ledger, frozen);
+        assert_eq!(reason, expected);
+        for (status, command, is_refused) in [
+            (Status::PendingReview, &approve, expected.is_some()),
+            (Status::Approved, &approve, false),
+            (Status::PendingReview, &reject, false),
+            (Status::Approved, &Command::Cancel, false),
+        ] {
+            let withdrawal = Withdrawal { status, ..held.clone() };
+            let got = decide(&withdrawal, command, reason.clone(), EventSet::default(), AT);
+            assert_eq!(got.is_err(), is_refused, "{status} {command:?} {expected:?}");
+        }
     }
 }
 
@@ -194,8 +223,8 @@ fn who_asked_for_it_is_told_of_each_step_in_the_same_commit_and_in_order() {
     let rules = Rules { events, ..rules(Some(&rate)) };
     let requested = request(ask(usdt("50")), &ledger_with("100"), &rules, AT).unwrap();
     let approve = Command::Approve { by: "operator".into() };
-    let approved = decide(&requested.withdrawal, &approve, events, AT).unwrap();
-    let cancelled = decide(&approved.withdrawal, &Command::Cancel, events, AT).unwrap();
+    let approved = decide(&requested.withdrawal, &approve, None, events, AT).unwrap();
+    let cancelled = decide(&approved.withdrawal, &Command::Cancel, None, events, AT).unwrap();
     let id = requested.withdrawal.request.withdrawal;
     let rows = [
         (&requested, EventKind::WithdrawalRequested, None),
@@ -225,7 +254,7 @@ fn who_asked_for_it_is_told_of_each_step_in_the_same_commit_and_in_order() {
             r#""timestamp":"2024-01-15T10:00:00+00:00"}"#
         )
     );
-    let unasked = decide(&requested.withdrawal, &approve, EventSet::default(), AT).unwrap();
+    let unasked = decide(&requested.withdrawal, &approve, None, EventSet::default(), AT).unwrap();
     assert_eq!(unasked.facts.len(), 1, "by default nothing is told of withdrawals");
 }
 
@@ -327,9 +356,13 @@ impl Life {
                     _ => Command::Cancel,
                 };
                 let Some(withdrawal) = self.withdrawals.get(*which) else { return };
-                if let Ok(Decision { facts, withdrawal }) =
-                    decide(withdrawal, &command, EventSet::default(), self.now())
-                {
+                if let Ok(Decision { facts, withdrawal }) = decide(
+                    withdrawal,
+                    &command,
+                    standstill(&self.ledger, false),
+                    EventSet::default(),
+                    self.now(),
+                ) {
                     self.withdrawals[*which] = withdrawal;
                     self.happened(facts);
                 }

@@ -34,7 +34,9 @@ pub enum Refusal {
     )]
     Frozen(Network),
     /// The operator has stopped all withdrawals.
-    #[error("withdrawals stand still on this gateway at the moment; ask the operator")]
+    #[error(
+        "withdrawals stand still on this gateway at the moment, until the operator lifts the freeze"
+    )]
     FrozenByOperator,
     /// Not on the merchant's list.
     #[error("this address is not on your list of allowed addresses; ask the operator to add it")]

@@ -73,6 +73,12 @@ pub struct Rules<'r> {
     pub events: EventSet,
 }
 
+/// Why no money of this merchant may leave now; none if it may.
+pub fn standstill(ledger: &Ledger, frozen_by_operator: bool) -> Option<Refusal> {
+    let by_operator = frozen_by_operator.then_some(Refusal::FrozenByOperator);
+    by_operator.or_else(|| ledger.frozen_by().map(Refusal::Frozen))
+}
+
 /// Holds the money and writes the withdrawal down, or says why not. The caller has made sure of
 /// coin, number and address; what is left are the rules, in the contract's order.
 ///
@@ -94,11 +100,8 @@ pub fn request(
     if let Some(ours) = destination.ours {
         return Err(Refusal::OwnAddress(ours));
     }
-    if rules.frozen_by_operator {
-        return Err(Refusal::FrozenByOperator);
-    }
-    if let Some(network) = ledger.frozen_by() {
-        return Err(Refusal::Frozen(network));
+    if let Some(reason) = standstill(ledger, rules.frozen_by_operator) {
+        return Err(reason);
     }
     if !destination.allowed {
         return Err(Refusal::AddressNotAllowed);

@@ -11,6 +11,7 @@ use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::PaymentId;
 use cryptopayment_domain::time::Timestamp;
 use cryptopayment_domain::webhook::{DeliveryState, Subject};
+use cryptopayment_domain::withdrawal::Status as WithdrawalStatus;
 use sha2::{Digest, Sha256};
 
 pub(crate) use key::{Key, KeyRange, Parts};
@@ -106,12 +107,14 @@ pub(crate) enum Prefix {
 
     /// withdrawal → `WithdrawalRow`.
     Withdrawal = 0x80,
-    /// merchant, ordinal → `ListedWithdrawalRow`.
+    /// merchant, ordinal → withdrawal.
     ListedWithdrawal = 0x81,
     /// merchant → `WithdrawalCountsRow`.
     WithdrawalCounts = 0x82,
-    /// instant of the request, withdrawal → merchant; while a human has to decide.
-    Review = 0x83,
+    /// status, instant of the request, ordinal, withdrawal → merchant; while its money is held.
+    OpenWithdrawal = 0x83,
+    /// merchant, status, network, ordinal → withdrawal.
+    StandingWithdrawal = 0x84,
 }
 
 pub(crate) fn applied() -> Key {
@@ -309,10 +312,30 @@ pub(crate) fn listed_withdrawal(merchant: MerchantId, ordinal: u64) -> Key {
     Key::of(Prefix::ListedWithdrawal).id(merchant.0).number(ordinal)
 }
 
+/// Every withdrawal of a merchant that stands so, of one coin.
+pub(crate) fn standing_withdrawals(
+    merchant: MerchantId,
+    status: WithdrawalStatus,
+    network: Network,
+) -> Key {
+    let byte = withdrawal_status(status);
+    Key::of(Prefix::StandingWithdrawal).id(merchant.0).bytes(&[byte]).network(network)
+}
+
+fn withdrawal_status(status: WithdrawalStatus) -> u8 {
+    match status {
+        WithdrawalStatus::PendingReview => 1,
+        WithdrawalStatus::Approved => 2,
+        WithdrawalStatus::Rejected => 3,
+        WithdrawalStatus::Cancelled => 4,
+    }
+}
+
 pub(crate) fn withdrawal_counts(merchant: MerchantId) -> Key {
     Key::of(Prefix::WithdrawalCounts).id(merchant.0)
 }
 
-pub(crate) fn review(requested_at: Timestamp, id: WithdrawalId) -> Key {
-    Key::of(Prefix::Review).instant(requested_at).id(id.0)
+/// Every withdrawal that stands so, while its money is held.
+pub(crate) fn open_withdrawals(status: WithdrawalStatus) -> Key {
+    Key::of(Prefix::OpenWithdrawal).bytes(&[withdrawal_status(status)])
 }

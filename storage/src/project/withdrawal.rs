@@ -1,11 +1,11 @@
-//! A withdrawal's row, its place in the merchant's list, and the queue of those to review.
+//! A withdrawal's row, its place in the merchant's list, and the queues of those that are open.
 
 use cryptopayment_domain::id::WithdrawalId;
 use cryptopayment_domain::withdrawal::{Requested, Status, Withdrawal, WithdrawalFact};
 
 use super::Projection;
 use crate::keys;
-use crate::records::{ListedWithdrawalRow, WithdrawalCountsRow, WithdrawalRow};
+use crate::records::{WithdrawalCountsRow, WithdrawalRow};
 use crate::views::{ReadRows, ViewError};
 
 pub(super) fn project(
@@ -45,11 +45,10 @@ fn list(views: &mut Projection<'_>, seq: u64, request: &Requested) -> Result<(),
             *open = open.saturating_add(request.amount.units());
         })?;
     let ordinal = counts.withdrawals;
-    let listed = ListedWithdrawalRow { withdrawal: id, status, network };
-    views.put(keys::listed_withdrawal(merchant, ordinal), &listed)?;
-    if status == Status::PendingReview {
-        views.put_id(keys::review(request.at, id), merchant.0);
-    }
+    views.put_id(keys::listed_withdrawal(merchant, ordinal), id.0);
+    views.put_id(keys::standing_withdrawals(merchant, status, network).number(ordinal), id.0);
+    let queued = keys::open_withdrawals(status).instant(request.at).number(ordinal).id(id.0);
+    views.put_id(queued, merchant.0);
     views.put(keys::withdrawal(id), &WithdrawalRow { withdrawal, last_seq: seq, ordinal })
 }
 
@@ -70,9 +69,14 @@ fn follow_status(
             *open = open.saturating_sub(request.amount.units());
         }
     })?;
-    if before == Status::PendingReview {
-        views.delete(keys::review(request.at, id));
+    let queued =
+        |status| keys::open_withdrawals(status).instant(request.at).number(row.ordinal).id(id.0);
+    views.delete(queued(before));
+    if after.is_open() {
+        views.put_id(queued(after), merchant.0);
     }
-    let listed = ListedWithdrawalRow { withdrawal: id, status: after, network };
-    views.put(keys::listed_withdrawal(merchant, row.ordinal), &listed)
+    let place = |status| keys::standing_withdrawals(merchant, status, network).number(row.ordinal);
+    views.delete(place(before));
+    views.put_id(place(after), id.0);
+    Ok(())
 }

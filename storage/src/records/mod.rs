@@ -27,8 +27,8 @@ use bincode::{Decode, Encode};
 pub use rows::LineCause;
 pub(crate) use rows::{
     AccountSum, AddressRow, AdminRow, AppliedRow, CreditRow, DeliveryRow, InvoiceRow, LedgerRow,
-    LineRow, ListedLine, ListedRow, ListedWithdrawalRow, MerchantCoinRow, MerchantCountsRow,
-    MerchantRow, MinedRow, SetAsideRow, TallyRow, WatchingRow, WithdrawalCountsRow, WithdrawalRow,
+    LineRow, ListedLine, ListedRow, MerchantCoinRow, MerchantCountsRow, MerchantRow, MinedRow,
+    SetAsideRow, TallyRow, WatchingRow, WithdrawalCountsRow, WithdrawalRow,
 };
 
 /// The first byte of every stored value.

@@ -18,7 +18,7 @@ pub use money::LineCause;
 pub(crate) use money::{AccountSum, CreditRow, LedgerRow, LineRow, MerchantCoinRow};
 pub(crate) use people::{AdminRow, DeliveryRow, MerchantRow};
 pub(crate) use tallies::TallyRow;
-pub(crate) use withdrawals::{ListedWithdrawalRow, WithdrawalCountsRow, WithdrawalRow};
+pub(crate) use withdrawals::{WithdrawalCountsRow, WithdrawalRow};
 
 use super::parts::HashRecord;
 use super::{Malformed, Stored};

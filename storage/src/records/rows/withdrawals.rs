@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use cryptopayment_domain::id::WithdrawalId;
-use cryptopayment_domain::network::Network;
-use cryptopayment_domain::withdrawal::{Status, Withdrawal};
-use uuid::Uuid;
-
-use crate::records::parts::{IdRecord, NetworkRecord};
+use crate::records::parts::NetworkRecord;
 use crate::records::withdrawal::{WithdrawalRecord, WithdrawalStatusRecord};
 use crate::records::{Malformed, Stored};
+use cryptopayment_domain::network::Network;
+use cryptopayment_domain::withdrawal::{Status, Withdrawal};
 
 /// A withdrawal.
 pub(crate) struct WithdrawalRow {
@@ -17,14 +14,6 @@ pub(crate) struct WithdrawalRow {
     pub last_seq: u64,
     /// Its place among the merchant's, counted from 1.
     pub ordinal: u64,
-}
-
-/// A line of a merchant's list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ListedWithdrawalRow {
-    pub withdrawal: WithdrawalId,
-    pub status: Status,
-    pub network: Network,
 }
 
 /// How many withdrawals a merchant has, and what is held for them by their own facts.
@@ -45,19 +34,6 @@ impl Stored for WithdrawalRow {
 
     fn from_record((last_seq, ordinal, withdrawal): Self::Record) -> Result<Self, Malformed> {
         Ok(Self { withdrawal: withdrawal.try_into()?, last_seq, ordinal })
-    }
-}
-
-impl Stored for ListedWithdrawalRow {
-    type Record = (IdRecord, WithdrawalStatusRecord, NetworkRecord);
-
-    fn to_record(&self) -> Self::Record {
-        (self.withdrawal.0.into_bytes(), self.status.into(), self.network.into())
-    }
-
-    fn from_record((withdrawal, status, network): Self::Record) -> Result<Self, Malformed> {
-        let withdrawal = WithdrawalId(Uuid::from_bytes(withdrawal));
-        Ok(Self { withdrawal, status: status.into(), network: network.into() })
     }
 }
 

@@ -66,7 +66,7 @@ impl Story {
         let which = self.dice.below(self.withdrawals.len());
         let (events, at) = (self.events(), self.now);
         let withdrawal = &self.withdrawals[which];
-        let Ok(decision) = withdrawal::decide(withdrawal, &command, events, at) else {
+        let Ok(decision) = withdrawal::decide(withdrawal, &command, None, events, at) else {
             return Vec::new();
         };
         self.withdrawals[which] = decision.withdrawal;

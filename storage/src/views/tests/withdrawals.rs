@@ -44,11 +44,16 @@ fn withdrawals_are_listed_filtered_counted_and_queued_for_review() {
             }
         }
     }
-    let waiting = plain.withdrawals.iter().filter(|one| one.status == Status::PendingReview);
-    assert_eq!(
-        views.withdrawals_to_review(usize::MAX).unwrap(),
-        waiting.cloned().collect::<Vec<_>>()
-    );
+    for status in Status::ALL.into_iter().filter(|status| status.is_open()) {
+        let mut open: Vec<_> =
+            plain.withdrawals.iter().filter(|one| one.status == status).collect();
+        let mut queued = views.open_withdrawals(status, usize::MAX).unwrap();
+        assert!(queued.is_sorted_by_key(|one| one.request.at), "{status}: the oldest first");
+        let by_id = |one: &Withdrawal| one.request.withdrawal;
+        queued.sort_by_key(by_id);
+        open.sort_by_key(|one| by_id(one));
+        assert!(queued.iter().eq(open), "{status}");
+    }
     for one in &plain.withdrawals {
         let row = views.withdrawal(one.request.withdrawal).unwrap().unwrap();
         assert_eq!(&row.value, one);
