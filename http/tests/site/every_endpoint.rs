@@ -14,6 +14,8 @@ struct Row {
     method: String,
     path: String,
     keyed: bool,
+    /// The scope that a key needs; empty where no key is asked for.
+    scope: String,
     idempotent: bool,
     takes_body: bool,
     /// The members of its body in documented order, each with its part of the example.
@@ -85,10 +87,16 @@ fn row(document: &Json, method: &str, path: &str, operation: &Json) -> Told<Row>
         })
     };
     let queries = queries.filter(can_be_wrong).map(|one| one.text("name").map(str::to_owned));
+    let security = items(member(operation, "security"));
+    let scope = security.first().and_then(|one| items(member(one, "ApiKey")).first());
     Ok(Row {
+        scope: scope
+            .map(|scope| scope.text("").map(str::to_owned))
+            .transpose()?
+            .unwrap_or_default(),
         method: method.to_uppercase(),
         path: format!("{before}{id}{after}"),
-        keyed: !items(member(operation, "security")).is_empty(),
+        keyed: !security.is_empty(),
         idempotent: named("Idempotency-Key"),
         takes_body: method != "get",
         fields: fields(document, operation)?,
@@ -184,6 +192,30 @@ async fn of_all_that_is_wrong_the_first_in_the_contracts_order_is_said() -> Told
             }
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_of_one_scope_may_do_what_needs_it_and_nothing_else() -> Told<()> {
+    let site = Running::start().await?;
+    let mut told = 0;
+    for row in rows(&site).await?.iter().filter(|row| row.keyed) {
+        assert!(site.limited_to.iter().any(|(scope, _)| scope.name() == row.scope));
+        for (scope, limited) in &site.limited_to {
+            let of = format!("{} {} with a key for {}", row.method, row.path, scope.name());
+            let authorization = limited.authorization();
+            let wrong = Wrongs { authorization: &authorization, kind: "text/plain", key: None };
+            let answer = ask(&site, (&row.method, &row.path), &wrong, b"{").await?;
+            if scope.name() == row.scope {
+                assert_ne!(answer.status, 403, "{of}: {}", answer.text());
+            } else {
+                refuses(&answer, 403, "insufficient_scope", &of)?;
+                assert!(answer.text().contains(&row.scope), "{of}: {}", answer.text());
+                told += 1;
+            }
+        }
+    }
+    assert!(told >= 45, "only {told} refusals");
     Ok(())
 }
 

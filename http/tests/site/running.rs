@@ -13,6 +13,7 @@ use cryptopayment_chains::simulated::{
 use cryptopayment_chains::vault::Seed;
 use cryptopayment_domain::id::MerchantId;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
+use cryptopayment_domain::merchant::{Scope, Scopes};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::{Outcome, RetrySchedule};
@@ -49,6 +50,10 @@ pub struct Running {
     pub address: SocketAddr,
     /// An approved merchant.
     pub merchant: Merchant,
+    /// The same merchant with a key of one scope each.
+    pub limited_to: Vec<(Scope, Merchant)>,
+    /// Another approved merchant.
+    pub stranger: Merchant,
     /// A merchant who waits for approval.
     pub waiting: Merchant,
     stop: Option<oneshot::Sender<()>>,
@@ -58,7 +63,8 @@ pub struct Running {
 /// What the site's thread says once it listens.
 struct Ready {
     address: SocketAddr,
-    merchants: [NewMerchant; 2],
+    merchants: [NewMerchant; 3],
+    limited_keys: Vec<(Scope, String, String)>,
 }
 
 impl Running {
@@ -113,16 +119,18 @@ impl Running {
                 run(config, (broken, rates), say, stopped).await.expect("the site runs");
             });
         });
-        let Ready { address, merchants } = ready.await?;
+        let Ready { address, merchants, limited_keys } = ready.await?;
         cryptopayment_test_support::contract::hold(address).await?;
-        let [merchant, waiting] = merchants.map(|new| Merchant {
+        let [merchant, stranger, waiting] = merchants.map(|new| Merchant {
             address,
             key: new.api_key,
             secret: new.api_secret,
             app_secret: new.app_secret,
         });
+        let with = |(scope, key, secret)| (scope, Merchant { key, secret, ..merchant.clone() });
+        let limited_to = limited_keys.into_iter().map(with).collect();
         let (stop, thread) = (Some(stop), Some(thread));
-        Ok(Running { address, merchant, waiting, stop, thread })
+        Ok(Running { address, merchant, limited_to, stranger, waiting, stop, thread })
     }
 
     /// A site with the usual bounds.
@@ -182,11 +190,17 @@ async fn run(
     let (store, engine) = engine(folder.path(), broken, rates).await?;
     let gateway = engine.gateway.clone();
     let first = gateway.register_merchant("a@example.com", None, None, true).await?;
-    let second = gateway.register_merchant("b@example.com", None, None, false).await?;
+    let second = gateway.register_merchant("b@example.com", None, None, true).await?;
+    let third = gateway.register_merchant("c@example.com", None, None, false).await?;
+    let mut limited_keys = Vec::new();
+    for scope in Scope::ALL {
+        let (key, secret) = gateway.issue_key(first.merchant_id, Scopes::of([scope])).await?;
+        limited_keys.push((scope, key, secret));
+    }
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     // Whoever asked for this site may be gone already.
-    let _ = say.send(Ready { address, merchants: [first, second] });
+    let _ = say.send(Ready { address, merchants: [first, second, third], limited_keys });
     cryptopayment_http::serve(vec![listener], context(gateway, &store, config), async {
         let _ = stopped.await;
     })

@@ -86,6 +86,39 @@ async fn a_withdrawal_is_held_shown_listed_cancelled_and_in_the_statement() -> T
 }
 
 #[tokio::test]
+async fn what_belongs_to_another_merchant_is_as_if_it_were_not_there() -> Told<()> {
+    let site = paid("200.00").await?;
+    let (shop, stranger) = (&site.merchant, &site.stranger);
+    let invoice = shop.open("ltc", "50.00").await?.id;
+    let body = ask("USDT-TRC20", "100.00", WALLET);
+    let made = shop.call("POST", "/withdrawals", &body).await?.expect(201)?;
+    let withdrawal = made.text("withdrawal.id")?.to_owned();
+    shop.set_webhook("https://127.0.0.1:1/hook").await?;
+    let queued = shop.call("POST", "/webhook/test", "").await?.expect(202)?;
+    let delivery = queued.text("delivery.id")?.to_owned();
+    let rows = [
+        ("GET", format!("/invoices/{invoice}"), "invoice_not_found"),
+        ("POST", format!("/invoices/{invoice}/cancel"), "invoice_not_found"),
+        ("GET", format!("/withdrawals/{withdrawal}"), "withdrawal_not_found"),
+        ("POST", format!("/withdrawals/{withdrawal}/cancel"), "withdrawal_not_found"),
+        ("POST", format!("/webhook/deliveries/{delivery}/redeliver"), "delivery_not_found"),
+    ];
+    for (method, path, code) in rows {
+        let refused = stranger.call(method, &path, "").await?;
+        assert_eq!(refusal(&refused)?, (404, code.to_owned(), String::new()), "{method} {path}");
+        let own = shop.call(method, &path, "").await?;
+        assert!(own.status < 300, "{method} {path}: {}", own.text());
+    }
+    for list in ["/invoices", "/withdrawals", "/webhook/deliveries", "/events"] {
+        let nothing = stranger.call("GET", list, "").await?.expect(200)?.to_string();
+        let ids = [&invoice, &withdrawal, &delivery];
+        assert!(!ids.iter().any(|id| nothing.contains(id.as_str())), "{list}: {nothing}");
+    }
+    assert_eq!(stranger.balance("USDT-TRC20").await?.0, "0");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_statement_is_a_file_for_accountants_too() -> Told<()> {
     let site = paid("60.00").await?;
     let body = ask("USDT-TRC20", "10", WALLET);
