@@ -4,10 +4,12 @@ mod http;
 mod networks;
 mod rates;
 mod verifying;
+mod webhooks;
 
 pub use http::{Site, site};
 pub use networks::{payment_uri, real_chain, real_networks, simulated_networks};
 pub use rates::rates;
+pub use webhooks::authorities;
 
 use crate::failure::Failure;
 use crate::keys::Secrets;

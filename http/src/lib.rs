@@ -16,7 +16,7 @@
 //! | [`answer`], [`error`], [`refusals`], [`render`] | what goes back |
 //! | [`pages`] | the checkout |
 //! | [`outgoing`] | webhooks, the guard of their addresses, price sources |
-//! | [`server`], [`config`], [`context`], [`meters`], [`request_id`], [`cidr`], [`sandbox`] | what carries it |
+//! | [`server`], [`config`], [`context`], [`meters`], [`request_id`], [`cidr`], [`sandbox`], `descriptors` | what carries it |
 
 pub mod answer;
 pub mod body;
@@ -26,6 +26,7 @@ pub mod client_address;
 pub mod config;
 pub mod context;
 pub mod credentials;
+mod descriptors;
 pub mod dispatch;
 pub mod endpoints;
 pub mod error;
@@ -47,6 +48,7 @@ pub mod table;
 pub use cidr::Cidr;
 pub use config::{HttpConfig, RateLimit};
 pub use context::{HttpContext, PaymentUri, Probe};
+pub use outgoing::authorities::Authorities;
 pub use outgoing::courier::HttpCourier;
 pub use outgoing::guard::Guard;
 pub use outgoing::prices::{NoPriceSource, PRICE_SOURCES, check_source_url, price_sources};

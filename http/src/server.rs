@@ -4,9 +4,9 @@
 //! served from here through hyper, one task per connection.
 
 mod connection;
-mod descriptors;
 mod wire;
 
+use crate::descriptors;
 use crate::dispatch::{Site, filter};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use cryptopayment_domain::network::Network;
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::RetrySchedule;
 use cryptopayment_domain::withdrawal::WithdrawalPolicy;
-use cryptopayment_http::{Cidr, Guard, HttpConfig, HttpCourier};
+use cryptopayment_http::{Authorities, Cidr, Guard, HttpConfig, HttpCourier};
 use cryptopayment_storage::Store;
 use rust_decimal::Decimal;
 use std::collections::HashMap;
@@ -118,7 +118,8 @@ async fn start_engine(
     let nodes = simnet::open(&args.data_dir, time.now())?;
     let regtest = ChainName::Regtest;
     let accounts = seed.accounts(regtest, regtest).map_err(Failure::new)?;
-    let courier = HttpCourier::new(Guard::new(Cidr::loopback().to_vec())).map_err(Failure::new)?;
+    let guard = Guard::new(Cidr::loopback().to_vec());
+    let courier = HttpCourier::new(guard, Authorities::default()).map_err(Failure::new)?;
     let rates = RATES.map(|(network, price)| (network, Decimal::from(price)));
     let block_time = (args.block_time > 0).then(|| Span::from_s(u64::from(args.block_time)));
     let parts = EngineParts {

@@ -33,6 +33,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
         ));
     }
     let rates = assembly::rates(&settings)?;
+    let authorities = assembly::authorities(settings.extra_ca_file.as_deref())?;
     if !keys::seed_path(&data_dir).exists() {
         return Err(Failure::at(&data_dir, "no wallet here; run `cryptopayment init` first"));
     }
@@ -49,7 +50,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     let accounts = seed.accounts(chain_of(Network::Btc), chain_of(Network::Ltc));
     drop((seed, passphrase));
     let guard = Guard::new(settings.allow_networks.clone());
-    let courier = HttpCourier::new(guard.clone()).map_err(Failure::new)?;
+    let courier = HttpCourier::new(guard.clone(), authorities).map_err(Failure::new)?;
     let engine = Engine::start(EngineParts {
         store: store.clone(),
         time: Arc::new(SystemClock),

@@ -58,6 +58,9 @@ depeg_percent = "2"
 retry_after = ["1m", "5m", "15m", "1h", "6h"]
 # Private networks that deliveries may reach, as CIDRs; there http is allowed too.
 allow_networks = []
+# Certificate authorities that webhook endpoints may have their certificates from, beside the system's:
+# a file in PEM. Read at the start; nothing else believes them.
+# extra_ca_file = "/etc/cryptopayment/company-ca.pem"
 
 [withdrawals]
 # What is worth more than this in US dollars waits for you: `cryptopayment withdrawal list`.

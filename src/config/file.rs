@@ -59,6 +59,7 @@ pub(super) struct Rates {
 pub(super) struct Webhooks {
     pub retry_after: Vec<String>,
     pub allow_networks: Vec<String>,
+    pub extra_ca_file: Option<String>,
 }
 
 #[derive(Deserialize, Debug)]
@@ -164,7 +165,7 @@ impl Default for Rates {
 impl Default for Webhooks {
     fn default() -> Self {
         let retry_after = ["1m", "5m", "15m", "1h", "6h"].map(String::from).to_vec();
-        Webhooks { retry_after, allow_networks: Vec::new() }
+        Webhooks { retry_after, allow_networks: Vec::new(), extra_ca_file: None }
     }
 }
 

@@ -34,7 +34,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ),
     ("rates.fixed", &["BTC", "LTC", "ETH"]),
     ("rates.source_urls", &cryptopayment_http::PRICE_SOURCES),
-    ("webhooks", &["retry_after", "allow_networks"]),
+    ("webhooks", &["retry_after", "allow_networks", "extra_ca_file"]),
     ("withdrawals", &["review_above_usd", "review_rolling_24h"]),
     ("wallet", &["passphrase_file", "passphrase"]),
     ("storage", &["minimum_free"]),

@@ -113,6 +113,7 @@ fn meaning(file: File) -> Result<Settings, String> {
         rates: rates::settings(file.rates)?,
         schedule: schedule(&file.webhooks.retry_after)?,
         allow_networks: cidrs("webhooks.allow_networks", &file.webhooks.allow_networks)?,
+        extra_ca_file: file.webhooks.extra_ca_file.map(Into::into),
         passphrase_file: file.wallet.passphrase_file.map(Into::into),
         passphrase: file.wallet.passphrase.map(zeroize::Zeroizing::new),
         minimum_free_bytes: bytes("storage.minimum_free", &file.storage.minimum_free)?,

@@ -41,6 +41,8 @@ pub struct Settings {
     pub schedule: RetrySchedule,
     /// Private networks that webhooks may reach.
     pub allow_networks: Vec<Cidr>,
+    /// A file with certificate authorities that webhooks trust beside the system's.
+    pub extra_ca_file: Option<PathBuf>,
     /// A file with the passphrase.
     pub passphrase_file: Option<PathBuf>,
     /// The passphrase itself, from the environment.

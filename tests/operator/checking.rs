@@ -1,6 +1,7 @@
 //! `config check` says what it found, and is wrong about nothing.
 
 use super::{INIT, run, stub};
+use cryptopayment_test_support::certificates::Authority;
 use cryptopayment_test_support::{Json, Told};
 use std::path::Path;
 
@@ -43,7 +44,13 @@ fn everything_that_is_named_is_tried_and_what_is_wrong_says_what_to_do() -> Told
     let taken = held.local_addr()?.to_string();
     let other_passphrase = [("CRYPTOPAYMENT_WALLET__PASSPHRASE", "another one altogether")];
     let dead = ["http://nodeuser:node-password-77-hidden@127.0.0.1:1"];
-    let rows: [Row<'_>; 7] = [
+    std::fs::write(here.join("ca.pem"), Authority::new("ours")?.pem())?;
+    let trusting =
+        |file: &str| format!("[webhooks]\nextra_ca_file = \"{file}\"\n{}", network(&[&near]));
+    let rows: [Row<'_>; 10] = [
+        ("an authority", trusting("ca.pem"), &INIT, 0, "beside the system's: 1"),
+        ("no such file", trusting("none.pem"), &INIT, 1, "WRONG  webhooks.extra_ca_file"),
+        ("no authority", trusting("cryptopayment.toml"), &INIT, 1, "no certificate in it"),
         ("a node that is down", network(&dead), &INIT, 1, "127.0.0.1:1 does not answer"),
         ("a node that lags", network(&[&near, &far]), &INIT, 0, "10 blocks behind"),
         ("another chain", network(&[&near]).replace("regtest", "main"), &INIT, 1, "ltc regtest"),

@@ -3,18 +3,20 @@
 //! No redirects, no proxy from the environment, fifteen seconds in all, at most 16 KiB of the
 //! answer, kept connections, `https` except into the networks that the operator allows.
 
+use super::authorities::Authorities;
 use super::endpoint_url::{self, BadEndpoint, Endpoint};
-use super::guard::{BlockedAddress, Guard};
-use super::resolver::GuardedResolver;
-use super::{excerpt, retry_after};
+use super::guard::Guard;
+use super::kept::Kept;
+use super::resolver::{GuardedResolver, Names, SystemNames};
+use super::{excerpt, retry_after, trouble};
+use crate::descriptors;
 use async_trait::async_trait;
 use cryptopayment_actors::ports::{Courier, Parcel, Receipt};
 use cryptopayment_domain::time::Span;
 use cryptopayment_domain::webhook::Outcome;
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
+use reqwest::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, Response, Url, redirect};
 use std::error::Error;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -25,12 +27,13 @@ const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// Kept connections to one endpoint: as many as may be in flight to it.
 const KEPT_PER_ENDPOINT: usize = 8;
 /// How long an unused connection is kept.
-const KEPT_MAX: Duration = Duration::from_secs(60);
+const UNUSED_MAX: Duration = Duration::from_secs(60);
 
 /// Delivers webhooks over HTTP.
 pub struct HttpCourier {
     guard: Arc<Guard>,
     time_max: Duration,
+    kept: Kept,
     /// None on a machine without CA certificates: it may still deliver in the clear.
     encrypted: Option<Client>,
     plain: Client,
@@ -41,31 +44,50 @@ pub struct HttpCourier {
 #[error("no HTTP client can be made: {0}")]
 pub struct NoClient(#[from] reqwest::Error);
 
+/// What a courier works with.
+struct Means {
+    guard: Arc<Guard>,
+    authorities: Authorities,
+    names: Arc<dyn Names>,
+    time_max: Duration,
+    /// Endpoints whose connections are kept.
+    kept_max: usize,
+}
+
+impl Means {
+    fn of_this_machine(guard: Guard, authorities: Authorities) -> Means {
+        Means {
+            guard: Arc::new(guard),
+            authorities,
+            names: Arc::new(SystemNames),
+            time_max: HttpCourier::TIME_MAX,
+            kept_max: descriptors::kept_max() / KEPT_PER_ENDPOINT,
+        }
+    }
+}
+
 impl HttpCourier {
     /// From connecting to the last byte read.
     pub const TIME_MAX: Duration = Duration::from_secs(15);
 
-    /// A courier that goes to public addresses and where `guard` allows besides.
+    /// A courier that goes to public addresses and where `guard` allows besides, and believes the
+    /// certificates of the system's authorities and of these.
     ///
     /// # Errors
     /// [`NoClient`].
-    pub fn new(guard: Guard) -> Result<HttpCourier, NoClient> {
-        HttpCourier::with_time_max(guard, HttpCourier::TIME_MAX)
+    pub fn new(guard: Guard, authorities: Authorities) -> Result<HttpCourier, NoClient> {
+        HttpCourier::with(Means::of_this_machine(guard, authorities))
     }
 
-    /// A courier of another patience.
-    ///
-    /// # Errors
-    /// [`NoClient`].
-    pub fn with_time_max(guard: Guard, time_max: Duration) -> Result<HttpCourier, NoClient> {
-        let guard = Arc::new(guard);
-        let encrypted = client(&guard, false).inspect_err(|error| {
+    fn with(means: Means) -> Result<HttpCourier, NoClient> {
+        let encrypted = client(&means, false).inspect_err(|error| {
             // A sandbox on a bare machine has to start all the same.
             let error: &dyn Error = error;
             tracing::warn!(error, "https webhooks cannot be delivered; install CA certificates");
         });
-        let (encrypted, plain) = (encrypted.ok(), client(&guard, true)?);
-        Ok(HttpCourier { guard, time_max, encrypted, plain })
+        let (encrypted, plain) = (encrypted.ok(), client(&means, true)?);
+        let kept = Kept::new(means.kept_max, UNUSED_MAX);
+        Ok(HttpCourier { guard: means.guard, time_max: means.time_max, kept, encrypted, plain })
     }
 
     async fn send(&self, parcel: &Parcel) -> Heard {
@@ -75,7 +97,7 @@ impl HttpCourier {
         };
         match tokio::time::timeout(self.time_max, self.ask(parcel, endpoint)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => Heard::nothing(failed(&error)),
+            Ok(Err(error)) => Heard::nothing(trouble::outcome(&error)),
             Err(_) => Heard::nothing(Outcome::TimedOut),
         }
     }
@@ -85,8 +107,10 @@ impl HttpCourier {
         let client = if endpoint.plain { Some(&self.plain) } else { self.encrypted.as_ref() };
         let Some(client) = client else { return Ok(Heard::nothing(without_certificates())) };
         let began = Instant::now();
-        let answer = client
-            .post(endpoint.url)
+        let is_kept = self.kept.admits(host_and_port(&endpoint.url), began);
+        let request = client.post(endpoint.url);
+        let request = if is_kept { request } else { request.header(CONNECTION, "close") };
+        let answer = request
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", parcel.event.to_string())
             .header("webhook-timestamp", parcel.sent_at.unix_s().to_string())
@@ -132,21 +156,34 @@ impl Courier for HttpCourier {
     }
 }
 
-fn client(guard: &Arc<Guard>, plain: bool) -> Result<Client, reqwest::Error> {
-    let resolver = GuardedResolver { guard: Arc::clone(guard), plain };
+fn client(means: &Means, plain: bool) -> Result<Client, reqwest::Error> {
+    let (names, guard) = (Arc::clone(&means.names), Arc::clone(&means.guard));
     let builder = Client::builder();
     // The one that never speaks TLS needs no certificates, and must not ask the system for them.
-    let builder = if plain { builder.tls_certs_only([]) } else { builder };
+    let builder = if plain {
+        builder.tls_certs_only([])
+    } else {
+        builder.tls_certs_merge(means.authorities.certificates())
+    };
     builder
         .user_agent(USER_AGENT)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .https_only(!plain)
-        .dns_resolver(Arc::new(resolver))
+        .dns_resolver(Arc::new(GuardedResolver { names, guard, plain }))
+        // A connection that is begun and then not needed, because another became free, goes on
+        // being made behind the attempt's back: it must have an end of its own.
+        .connect_timeout(means.time_max)
         .pool_max_idle_per_host(KEPT_PER_ENDPOINT)
-        .pool_idle_timeout(KEPT_MAX)
+        .pool_idle_timeout(UNUSED_MAX)
         .retry(reqwest::retry::never())
         .build()
+}
+
+/// What connections are kept by.
+fn host_and_port(url: &Url) -> String {
+    let port = url.port_or_known_default().unwrap_or_default();
+    format!("{}:{port}", url.host_str().unwrap_or_default())
 }
 
 /// Reads the answer's body up to the bound, so that the connection can be used again, and keeps
@@ -171,48 +208,6 @@ fn without_certificates() -> Outcome {
 fn refused(bad: &BadEndpoint) -> Outcome {
     Outcome::Blocked { reason: bad.to_string() }
 }
-
-/// How an attempt failed, in words of our own: a library's error text may hold the URL, and the
-/// URL a merchant's secret.
-fn failed(error: &reqwest::Error) -> Outcome {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(blocked) = error.downcast_ref::<BlockedAddress>() {
-            return Outcome::Blocked { reason: blocked.to_string() };
-        }
-        if let Some(error) = error.downcast_ref::<io::Error>()
-            && let Some(text) = connection_text(error)
-        {
-            return Outcome::Unreachable { error: text.to_owned() };
-        }
-        cause = error.source();
-    }
-    if error.is_timeout() {
-        return Outcome::TimedOut;
-    }
-    let text = if error.is_connect() {
-        "no connection could be made (name unknown, or no TLS)"
-    } else {
-        "what came back is no HTTP answer"
-    };
-    Outcome::Unreachable { error: text.to_owned() }
-}
-
-fn connection_text(error: &io::Error) -> Option<&'static str> {
-    CONNECTION_TEXTS.iter().find(|(kind, _)| *kind == error.kind()).map(|(_, text)| *text)
-}
-
-const CONNECTION_TEXTS: [(io::ErrorKind, &str); 9] = [
-    (io::ErrorKind::ConnectionRefused, "the connection was refused"),
-    (io::ErrorKind::ConnectionReset, "the connection was reset"),
-    (io::ErrorKind::ConnectionAborted, "the connection was reset"),
-    (io::ErrorKind::BrokenPipe, "the connection was reset"),
-    (io::ErrorKind::HostUnreachable, "there is no way to the endpoint"),
-    (io::ErrorKind::NetworkUnreachable, "there is no way to the endpoint"),
-    (io::ErrorKind::InvalidData, "the TLS handshake failed; check the certificate"),
-    (io::ErrorKind::TimedOut, "the connection timed out"),
-    (io::ErrorKind::UnexpectedEof, "the connection was closed before an answer came"),
-];
 
 #[cfg(test)]
 mod tests;

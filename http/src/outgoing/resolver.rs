@@ -2,14 +2,43 @@
 //! these addresses. (Checking first and letting the client resolve again would leave a gap for a
 //! name that changes its mind.)
 
-use super::guard::{BlockedAddress, Guard};
+use super::guard::Guard;
+use async_trait::async_trait;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+/// Who knows the addresses of names.
+#[async_trait]
+pub(super) trait Names: Send + Sync {
+    /// All addresses of a name, asked anew each time.
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+/// The system's resolver.
+pub(super) struct SystemNames;
+
+#[async_trait]
+impl Names for SystemNames {
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+    }
+}
+
+/// A name leads where deliveries may not go. It does not say to which address: what the names of
+/// this machine's neighbours are is no merchant's business.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the name leads to an address that is {kind}; webhooks go to public addresses only")]
+pub(super) struct BlockedName {
+    /// What is special about the address.
+    kind: &'static str,
+}
+
 /// Resolves names for one of the courier's two clients.
+#[derive(Clone)]
 pub(super) struct GuardedResolver {
+    pub(super) names: Arc<dyn Names>,
     pub(super) guard: Arc<Guard>,
     /// For plain `http`: every address must lie in an allowed network.
     pub(super) plain: bool,
@@ -17,29 +46,29 @@ pub(super) struct GuardedResolver {
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (guard, plain) = (Arc::clone(&self.guard), self.plain);
+        let resolver = self.clone();
         Box::pin(async move {
-            // The port is the connector's: zero stands for the URL's own.
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let addresses: Vec<SocketAddr> = found.collect();
-            if addresses.is_empty() {
+            let found = resolver.names.addresses(name.as_str()).await?;
+            if found.is_empty() {
                 let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
                 return Err(error.into());
             }
-            for address in &addresses {
-                check(&guard, address.ip(), plain)?;
+            for address in &found {
+                check(&resolver.guard, *address, resolver.plain)?;
             }
-            let addresses: Addrs = Box::new(addresses.into_iter());
+            // The port is the connector's: zero stands for the URL's own.
+            let found = found.into_iter().map(|address| SocketAddr::new(address, 0));
+            let addresses: Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
             Ok(addresses)
         })
     }
 }
 
 /// One bad address among good ones spoils them all: which one is taken is up to chance.
-fn check(guard: &Guard, address: IpAddr, plain: bool) -> Result<(), BlockedAddress> {
-    guard.check(address)?;
+fn check(guard: &Guard, address: IpAddr, plain: bool) -> Result<(), BlockedName> {
+    guard.check(address).map_err(|blocked| BlockedName { kind: blocked.kind })?;
     if plain && !guard.is_allowed_network(address) {
-        return Err(BlockedAddress { address, kind: "in no network allowed for plain http" });
+        return Err(BlockedName { kind: "in no network allowed for plain http" });
     }
     Ok(())
 }
@@ -64,5 +93,12 @@ mod tests {
             let checked = check(&guard, address.parse().unwrap(), plain);
             assert_eq!(checked.is_ok(), passes, "{address} plain {plain}");
         }
+    }
+
+    #[test]
+    fn who_asks_by_name_does_not_learn_the_address() {
+        let blocked = check(&Guard::default(), "10.7.8.9".parse().unwrap(), false).unwrap_err();
+        let said = blocked.to_string();
+        assert!(said.contains("private") && !said.contains("10.7.8.9"), "{said}");
     }
 }

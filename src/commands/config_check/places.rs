@@ -116,13 +116,27 @@ pub(super) fn http(settings: &Settings) -> Vec<Finding> {
     vec![bound, public]
 }
 
-/// Where webhooks may go although the address is private.
+/// Where webhooks may go although the address is private, and whom they trust.
 pub(super) fn webhooks(settings: &Settings) -> Vec<Finding> {
+    let mut findings = vec![allowed(settings)];
+    if let Some(path) = &settings.extra_ca_file {
+        let subject = "webhooks.extra_ca_file";
+        findings.push(match crate::assembly::authorities(Some(path)) {
+            Ok(found) => {
+                Finding::well(subject, format!("authorities beside the system's: {}", found.count()))
+            }
+            Err(failure) => Finding::wrong(subject, failure.to_string()),
+        });
+    }
+    findings
+}
+
+fn allowed(settings: &Settings) -> Finding {
     let subject = "webhooks.allow_networks";
     if settings.allow_networks.is_empty() {
-        return vec![Finding::well(subject, "webhooks reach public addresses only, over https")];
+        return Finding::well(subject, "webhooks reach public addresses only, over https");
     }
     let networks: Vec<_> = settings.allow_networks.iter().map(|cidr| format!("{cidr}")).collect();
     let said = "merchants can have requests sent into these networks; is that meant?";
-    vec![Finding::look(subject, format!("{}: {said}", networks.join(", ")))]
+    Finding::look(subject, format!("{}: {said}", networks.join(", ")))
 }

@@ -7,7 +7,9 @@
 //! | [`nodes`] | real litecoind and bitcoind on regtest, and a door to them that misbehaves |
 //! | [`exchanges`] | five price sources that can fail, hang and lie |
 //! | [`contract`] | the served `/openapi.json`, held against every answer |
+//! | [`certificates`] | certificates made while a test runs, and a door that speaks TLS with them |
 //! | [`receiver`] | a merchant's webhook endpoint that keeps every byte it is sent |
+//! | [`hostile`] | webhook endpoints that mean harm |
 //! | [`signature`] | webhook signatures computed a second time |
 //! | [`wire`], [`json`] | HTTP/1.1 and JSON as bytes |
 //! | [`events`] | a browser's event stream |
@@ -16,11 +18,13 @@
 //!
 //! Only tests use it.
 
+pub mod certificates;
 pub mod contract;
 pub mod events;
 pub mod exchanges;
 pub mod failure;
 pub mod gateway;
+pub mod hostile;
 pub mod json;
 pub mod nodes;
 pub mod process;

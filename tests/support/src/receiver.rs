@@ -117,6 +117,12 @@ impl Receiver {
         format!("http://{}/webhook", self.address)
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The next requests get these answers, one each; later ones what they got before.
     pub fn answer(&self, script: impl IntoIterator<Item = Answer>) {
         self.state.lock().script.extend(script);

@@ -1,5 +1,9 @@
 //! The courier against endpoints that nobody should trust.
 
+mod hostile;
+mod names;
+mod tls;
+
 use super::*;
 use crate::cidr::Cidr;
 use cryptopayment_domain::id::EventId;
@@ -13,6 +17,19 @@ const SHORT: Duration = Duration::from_millis(400);
 
 fn loopback() -> Guard {
     Guard::new(Cidr::loopback().to_vec())
+}
+
+fn courier(guard: Guard) -> HttpCourier {
+    HttpCourier::new(guard, Authorities::default()).expect("a courier")
+}
+
+/// What a courier works with that may go to loopback and has little patience.
+fn impatient() -> Means {
+    Means { time_max: SHORT, ..Means::of_this_machine(loopback(), Authorities::default()) }
+}
+
+fn impatient_courier() -> HttpCourier {
+    HttpCourier::with(impatient()).expect("a courier")
 }
 
 fn parcel(url: String) -> Parcel {
@@ -67,7 +84,7 @@ async fn endpoint(
 
 async fn delivered(answer: &'static [u8], hang_up: bool) -> Receipt {
     let (address, _heard) = endpoint(answer, hang_up).await;
-    let courier = HttpCourier::with_time_max(loopback(), SHORT).unwrap();
+    let courier = impatient_courier();
     courier.deliver(parcel(format!("http://{address}/hook"))).await
 }
 
@@ -75,7 +92,7 @@ async fn delivered(answer: &'static [u8], hang_up: bool) -> Receipt {
 async fn the_request_carries_the_standard_headers_and_the_very_body() {
     let (address, mut heard) =
         endpoint(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", false).await;
-    let courier = HttpCourier::new(loopback()).unwrap();
+    let courier = self::courier(loopback());
     for _ in 0..3 {
         let receipt = courier.deliver(parcel(format!("http://{address}/hook?a=1"))).await;
         assert_eq!(receipt.outcome, Outcome::Answered { status: 200 });
@@ -156,7 +173,7 @@ async fn an_answer_without_end_has_acknowledged_and_is_not_read_on() {
         }
         sent
     });
-    let courier = HttpCourier::new(loopback()).unwrap();
+    let courier = self::courier(loopback());
     let receipt = courier.deliver(parcel(format!("http://{address}/"))).await;
     assert_eq!(receipt.outcome, Outcome::Answered { status: 200 });
     // What the kernel's buffers swallow is not ours to bound; the flood has an end all the same.
@@ -172,7 +189,7 @@ async fn a_broken_connection_is_said_without_the_url() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let courier = HttpCourier::new(loopback()).unwrap();
+    let courier = self::courier(loopback());
     let url = format!("http://{address}/hook?token=secret");
     assert_eq!(unreachable(courier.deliver(parcel(url)).await), "the connection was refused");
 
@@ -189,7 +206,7 @@ async fn a_broken_connection_is_said_without_the_url() {
 
     // TLS is spoken to an endpoint that speaks none.
     let (address, _heard) = endpoint(b"HTTP/1.1 200 OK\r\n\r\n", true).await;
-    let courier = HttpCourier::with_time_max(loopback(), SHORT).unwrap();
+    let courier = impatient_courier();
     let receipt = courier.deliver(parcel(format!("https://{address}/"))).await;
     assert!(!receipt.outcome.is_acknowledged(), "{receipt:?}");
 }
@@ -198,7 +215,7 @@ async fn a_broken_connection_is_said_without_the_url() {
 async fn private_addresses_are_never_connected_to() {
     let (address, mut heard) = endpoint(b"HTTP/1.1 200 OK\r\n\r\n", true).await;
     let port = address.port();
-    let strict = HttpCourier::new(Guard::default()).unwrap();
+    let strict = courier(Guard::default());
     for url in [
         format!("https://127.0.0.1:{port}/"),
         format!("https://0x7f.1:{port}/"),
@@ -213,26 +230,29 @@ async fn private_addresses_are_never_connected_to() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_to_a_private_address_is_blocked_after_dns() {
-    // The machine's own name for loopback, which every resolver knows without a network.
-    let guard = Guard::new(vec!["192.0.2.0/24".parse().unwrap()]);
-    let resolver = GuardedResolver { guard: Arc::new(guard.clone()), plain: false };
-    let client = Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .dns_resolver(Arc::new(resolver))
-        .build()
-        .unwrap();
-    let error = client.post("https://localhost:9/").send().await.unwrap_err();
-    assert!(matches!(failed(&error), Outcome::Blocked { .. }), "{error:?}");
-}
-
-#[tokio::test]
 async fn a_machine_without_certificates_still_delivers_in_the_clear() {
     let (address, _heard) = endpoint(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", false).await;
-    let courier = HttpCourier { encrypted: None, ..HttpCourier::new(loopback()).unwrap() };
+    let courier = HttpCourier { encrypted: None, ..courier(loopback()) };
     let plain = courier.deliver(parcel(format!("http://{address}/"))).await;
     assert_eq!(plain.outcome, Outcome::Answered { status: 200 });
     let encrypted = courier.deliver(parcel(format!("https://{address}/"))).await;
     assert_eq!(encrypted.outcome, without_certificates());
+}
+
+/// A merchant who sets one URL after another fills the process with no idle connections.
+#[tokio::test]
+async fn only_so_many_endpoints_keep_their_connections() {
+    const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+    let courier = HttpCourier::with(Means { kept_max: 2, ..impatient() }).unwrap();
+    for number in 0..5 {
+        let (address, mut heard) = endpoint(OK, false).await;
+        for delivery in 0..2 {
+            let receipt = courier.deliver(parcel(format!("http://{address}/"))).await;
+            assert_eq!(receipt.outcome, Outcome::Answered { status: 200 });
+            let (connection, text) = heard.recv().await.unwrap();
+            let is_kept = number < 2;
+            assert_eq!(connection, if is_kept { 0 } else { delivery }, "endpoint {number}");
+            assert_eq!(text.contains("connection: close"), !is_kept, "endpoint {number}: {text}");
+        }
+    }
 }
