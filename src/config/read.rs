@@ -334,8 +334,10 @@ mod tests {
     fn every_key_of_the_example_can_be_set_by_the_environment() {
         let mut said = String::new();
         let (mut section, mut count) = (String::new(), 0);
-        let example =
-            super::super::EXAMPLE.replace("# rpc", "rpc").replace("# passphrase", "passphrase");
+        let mut example = super::super::EXAMPLE.to_owned();
+        for key in ["rpc", "passphrase_file", "extra_ca_file"] {
+            example = example.replace(&format!("# {key} ="), &format!("{key} ="));
+        }
         for line in example.lines().filter(|line| !line.starts_with('#')) {
             if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 section = format!("{}__", name.replace('.', "__").to_uppercase());
