@@ -1,0 +1,8 @@
+//! The node's own stories, asked over HTTP as anybody asks it. What foreign clients think of it is
+//! in `tests/clients`.
+
+mod asking;
+mod broadcasting;
+mod chain;
+mod faults;
+mod money;
