@@ -8,6 +8,7 @@ mod mempool;
 mod reading;
 mod recent;
 mod scan;
+mod solidity;
 mod telling;
 
 pub use scan::{Halt, Progress, Scan, WINDOW_BEYOND_REQUIRED};

@@ -42,6 +42,15 @@ pub trait Chain: Send + Sync {
     /// Any [`ChainError`]; a block that could not be read wholly is an error, never a shorter block.
     async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError>;
 
+    /// Whether the chain's solidified view holds this block. False as long as it has none at that
+    /// height; asked only where [`Head::solid_height`] is told.
+    ///
+    /// # Errors
+    /// Any [`ChainError`]; above all when the view holds another block there.
+    async fn is_solid(&self, height: u64, hash: Hash32) -> Result<bool, ChainError> {
+        Ok(self.hash_at(height).await? == Some(hash))
+    }
+
     /// What the mempool of one node holds now. Networks without one answer [`Mempool::none`].
     ///
     /// # Errors

@@ -13,6 +13,7 @@
 //! | [`payment_uri`] | what a QR code says: BIP21, EIP-681, a bare address |
 //! | [`provider`] | what nodes of every kind have in common: HTTP, JSON-RPC, fail-over, health |
 //! | [`simulated`] | five little chains with a faucet: the sandbox, and the adversary in tests |
+//! | [`tron`] | USDT on TRON from java-tron nodes |
 //! | [`utxo`] | Bitcoin and Litecoin from their nodes |
 //! | [`vault`] | the seed, the data keys, account keys; the only holder of secrets |
 #![cfg_attr(
@@ -26,5 +27,6 @@ pub mod chain_name;
 pub mod payment_uri;
 pub mod provider;
 pub mod simulated;
+pub mod tron;
 pub mod utxo;
 pub mod vault;

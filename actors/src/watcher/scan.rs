@@ -175,7 +175,7 @@ impl Scan {
         }
         self.remember_below().await?;
         self.stride(&head).await?;
-        self.solid_height = head.solid_height;
+        self.solid_height = self.solidified(&head).await?;
         let tip = self.tip()?;
         self.house.store.when_durable(self.voice.last_seq()).await;
         self.credit_deep(tip).await?;
@@ -230,8 +230,8 @@ impl Scan {
         self.house.store.when_durable(self.voice.last_seq()).await;
         let hash = self.recent.as_ref().and_then(|recent| recent.hash_at(height));
         let hash = hash.ok_or(Halt::Moved)?;
-        let solid_height = self.solid_height.map(|solid| solid.min(height));
-        let tip = Tip { height, hash, solid_height };
+        self.solid_height = self.solid_height.map(|solid| solid.min(height));
+        let tip = Tip { height, hash, solid_height: self.solid_height };
         for mined in self.house.views().mined_from(self.network, height + 1)? {
             self.may_fall_back(&mined)?;
             self.unmined(mined, tip).await?;

@@ -23,6 +23,7 @@ mod reorganisations;
 mod restarts;
 mod restoring;
 mod sandbox;
+mod solidity;
 mod supervision;
 mod suspense;
 mod webhooks;

@@ -86,17 +86,18 @@ impl Transport {
 
     /// Posts this JSON to the URL itself.
     pub async fn post(&self, json: String) -> Result<Vec<u8>, ChainError> {
-        self.send(self.client.post(self.url.clone()), json).await
+        let (status, body) = self.send(self.client.post(self.url.clone()), json).await?;
+        self.accept(status, body)
     }
 
     /// Posts this JSON to a path below the URL (`wallet/getnowblock`), with a header where the
-    /// server takes its key in one.
+    /// server takes its key in one. What status and body mean together is for the caller to judge.
     pub async fn post_to(
         &self,
         path: &str,
         header: Option<(&str, &str)>,
         json: String,
-    ) -> Result<Vec<u8>, ChainError> {
+    ) -> Result<(StatusCode, Vec<u8>), ChainError> {
         let mut url = self.url.clone();
         let whole = format!("{}/{path}", url.path().trim_end_matches('/'));
         url.set_path(&whole);
@@ -107,7 +108,11 @@ impl Transport {
         self.send(request, json).await
     }
 
-    async fn send(&self, request: RequestBuilder, json: String) -> Result<Vec<u8>, ChainError> {
+    async fn send(
+        &self,
+        request: RequestBuilder,
+        json: String,
+    ) -> Result<(StatusCode, Vec<u8>), ChainError> {
         if let Some(seconds) = self.health.paused_s() {
             let detail = format!("it asked to be left alone for {seconds} s more");
             return Err(ChainError::RateLimited { provider: self.name.clone(), detail });
@@ -129,7 +134,7 @@ impl Transport {
             }
             body.extend_from_slice(&part);
         }
-        self.accept(status, body)
+        Ok((status, body))
     }
 
     /// Nodes tell their own errors with status 500 or 404 and JSON; all else is the server's word.

@@ -2,7 +2,7 @@
 
 mod failover;
 mod misbehaviour;
-mod node;
+pub(crate) mod node;
 mod pool;
 mod pushes;
 mod recorded;

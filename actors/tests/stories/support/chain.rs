@@ -17,6 +17,7 @@ pub enum Call {
     Head,
     HashAt(u64),
     BlockAt(u64),
+    IsSolid(u64),
     Mempool,
 }
 
@@ -36,6 +37,8 @@ struct Script {
     mempools: Option<Box<Answer>>,
     mempool_hangs: bool,
     pushes: bool,
+    solid_is_another: bool,
+    solid_is_late: bool,
     calls: usize,
 }
 
@@ -65,6 +68,16 @@ impl Interposed {
     /// Whether questions for the mempool are answered at all.
     pub fn mempool_hangs(&self, hangs: bool) {
         self.script.lock().mempool_hangs = hangs;
+    }
+
+    /// Whether the solidified view holds other blocks than the head's.
+    pub fn solid_is_another(&self, another: bool) {
+        self.script.lock().solid_is_another = another;
+    }
+
+    /// Whether the solidified view knows a height and not yet its block.
+    pub fn solid_is_late(&self, late: bool) {
+        self.script.lock().solid_is_late = late;
     }
 
     /// Hands on the node's pushes in the next life.
@@ -110,6 +123,21 @@ impl Chain for Interposed {
     async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError> {
         self.asked(Call::BlockAt(height));
         self.chain.block_at(height).await
+    }
+
+    async fn is_solid(&self, height: u64, hash: Hash32) -> Result<bool, ChainError> {
+        self.asked(Call::IsSolid(height));
+        let (another, late) = {
+            let script = self.script.lock();
+            (script.solid_is_another, script.solid_is_late)
+        };
+        match another {
+            false => Ok(!late && self.chain.is_solid(height, hash).await?),
+            true => Err(ChainError::Nonsense {
+                provider: "the node".to_owned(),
+                detail: "its solidified block is another".to_owned(),
+            }),
+        }
     }
 
     async fn mempool(&self) -> Result<Mempool, ChainError> {
