@@ -11,7 +11,7 @@ use actix::prelude::*;
 use cryptopayment_domain::fact::Fact;
 use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::merchant::Secrets;
-use cryptopayment_domain::time::Timestamp;
+use cryptopayment_domain::time::{Span, Timestamp};
 use cryptopayment_domain::webhook::{
     self, AppSecret, Delivery, DeliveryFact, DeliveryState, Exchange, Outcome, Queued,
 };
@@ -34,6 +34,8 @@ pub struct Ended {
     pub next_at: Option<Timestamp>,
     /// The endpoint is paused: nothing was sent, and what is due waits.
     pub paused: bool,
+    /// How long the endpoint took.
+    pub took: Span,
 }
 
 /// Begins a delivery that no other aggregate's commit carries: a test of the endpoint. Answered
@@ -151,7 +153,8 @@ impl DeliveryActor {
             };
             log(&next, next_at, &fact);
             let ticket = live.commit(vec![Fact::Delivery(live.id(), fact)], next);
-            Ok((Ended { outcome: Some(outcome), next_at, paused: false }, ticket))
+            let took = Span::from_ms(u64::from(took_ms));
+            Ok((Ended { outcome: Some(outcome), next_at, paused: false, took }, ticket))
         })
     }
 
@@ -249,7 +252,8 @@ impl Handler<Attempt> for DeliveryActor {
         let errand = self.errand(now);
         let house = self.house.clone();
         let carried = async move {
-            let nothing = Ended { outcome: None, next_at: None, paused: false };
+            let took = Span::from_ms(0);
+            let nothing = Ended { outcome: None, next_at: None, paused: false, took };
             match errand? {
                 Errand::Nothing(next_at) => Ok(Err(Ended { next_at, ..nothing })),
                 Errand::Paused => Ok(Err(Ended { paused: true, ..nothing })),

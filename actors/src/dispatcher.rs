@@ -1,15 +1,17 @@
 //! Dispatcher: starts due deliveries, fair between endpoints. Writes nothing.
 //!
 //! It hears of new events from the feed of durable facts, and at start from the due index. An
-//! endpoint has at most 8 attempts in flight, all together at most 512; one that timed out gets a
-//! single one until it answers again. A merchant whose endpoint hangs delays no one else: each
-//! has a queue of its own, and the endpoints take turns.
+//! endpoint has at most 8 attempts in flight, all together at most 512; one that was slow gets a
+//! single one until it answers quickly again, and all slow ones together half of the room. A merchant
+//! whose endpoint hangs delays no one else: each has a queue of its own, and the endpoints take turns.
 //!
 //! In memory are only deliveries whose time has come, a bounded number per merchant. The rest is
 //! in the merchant's due index, which is read again when there is room, or when the next is due.
 
 mod endpoint;
 mod index;
+mod intake;
+mod slots;
 
 use crate::clock::Alarm;
 use crate::delivery::{Attempt, DeliveryActor, Ended};
@@ -19,15 +21,18 @@ use crate::panics::survive;
 use actix::prelude::*;
 use cryptopayment_domain::id::{EventId, MerchantId};
 use cryptopayment_domain::time::{Span, Timestamp};
-use cryptopayment_domain::webhook::DeliveryState;
-use cryptopayment_storage::ViewError;
 use endpoint::Endpoint;
+use slots::Slots;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 /// Attempts in flight to one endpoint.
 pub const IN_FLIGHT_PER_ENDPOINT_MAX: usize = 8;
 /// Attempts in flight in all.
 pub const IN_FLIGHT_MAX: usize = 512;
+/// Of them to endpoints that are slow.
+pub const IN_FLIGHT_SLOW_MAX: usize = 256;
+/// An attempt that takes this long is slow, however it ends.
+const SLOW: Span = Span::from_s(5);
 /// Deliveries of one merchant held in memory; the rest waits in the merchant's due index. A
 /// delivery that others wait for is held beyond that.
 pub const HELD_PER_MERCHANT_MAX: usize = 256;
@@ -90,7 +95,7 @@ pub struct Dispatcher {
     /// Deliveries that wait for another's first attempt to end.
     behind: HashMap<EventId, Vec<Due>>,
     held: HashSet<EventId>,
-    in_flight: usize,
+    slots: Slots,
     alarm_at: Option<Timestamp>,
     rests: bool,
 }
@@ -106,7 +111,7 @@ impl Dispatcher {
             resting: BTreeMap::new(),
             behind: HashMap::new(),
             held: HashSet::new(),
-            in_flight: 0,
+            slots: Slots::default(),
             alarm_at: None,
             rests: false,
         }
@@ -114,50 +119,6 @@ impl Dispatcher {
 
     fn endpoint(&mut self, merchant: MerchantId) -> &mut Endpoint {
         self.endpoints.entry(merchant).or_default()
-    }
-
-    /// Takes in a delivery, now or when its time comes or when there is room.
-    fn take(&mut self, due: Due, now: Timestamp) -> Result<(), ViewError> {
-        if self.held.contains(&due.event) {
-            return Ok(());
-        }
-        if due.at > now {
-            self.read_again_at(due.merchant, due.at);
-            return Ok(());
-        }
-        let endpoint = self.endpoint(due.merchant);
-        if endpoint.paused || endpoint.held >= HELD_PER_MERCHANT_MAX {
-            endpoint.more = true;
-            return Ok(());
-        }
-        self.take_with_those_before(due)
-    }
-
-    /// Holds a delivery behind the one whose first attempt it waits for, and that one behind the
-    /// one before: they may all still be in the index, and who waits for them must not fill their
-    /// places.
-    fn take_with_those_before(&mut self, due: Due) -> Result<(), ViewError> {
-        let mut next = Some(due);
-        while let Some(due) = next.take() {
-            self.hold(due.event, due.merchant);
-            match due.after {
-                Some(first) if !self.first_attempt_ended(first)? => {
-                    self.behind.entry(first).or_default().push(due);
-                    if !self.held.contains(&first) {
-                        let queued = self.house.views().delivery(first)?;
-                        let after = queued.and_then(|row| row.value.queued.after);
-                        next = Some(Due { event: first, after, ..due });
-                    }
-                }
-                Some(_) | None => self.line_up(due.event, due.merchant),
-            }
-        }
-        Ok(())
-    }
-
-    fn hold(&mut self, event: EventId, merchant: MerchantId) {
-        self.held.insert(event);
-        self.endpoint(merchant).held += 1;
     }
 
     fn line_up(&mut self, event: EventId, merchant: MerchantId) {
@@ -173,14 +134,6 @@ impl Dispatcher {
         }
     }
 
-    /// Whether the first attempt of that event has ended, however it ended, or never will.
-    fn first_attempt_ended(&self, event: EventId) -> Result<bool, ViewError> {
-        let row = self.house.views().delivery(event)?;
-        Ok(row.is_none_or(|row| {
-            row.value.attempts > 0 || !matches!(row.value.state, DeliveryState::Due(_))
-        }))
-    }
-
     /// Does what the time has come for, and starts whatever may start, one per endpoint in turn.
     fn pump(&mut self, ctx: &mut Context<Self>) {
         let now = self.house.time.now();
@@ -193,24 +146,39 @@ impl Dispatcher {
             self.endpoint(merchant).read_at = None;
             self.read_merchant(merchant, now);
         }
-        while self.in_flight < IN_FLIGHT_MAX && !self.rests {
+        while self.slots.is_room() && !self.rests {
             let Some(merchant) = self.turn.pop_front() else { break };
             self.start_one(merchant, ctx);
         }
         self.set_alarm(ctx);
-        metrics::gauge!("webhooks_in_flight").set(self.in_flight as f64);
+        metrics::gauge!("webhooks_in_flight").set(self.slots.in_flight as f64);
         metrics::gauge!("webhooks_held").set(self.held.len() as f64);
     }
 
+    /// Starts an attempt of the endpoint whose turn it is, if one may start.
     fn start_one(&mut self, merchant: MerchantId, ctx: &mut Context<Self>) {
         let endpoint = self.endpoint(merchant);
         endpoint.in_turn = false;
-        if !endpoint.can_start() {
-            return;
+        if endpoint.can_start() {
+            let slow = endpoint.is_slow();
+            if self.slots.take(merchant, slow) {
+                self.start(merchant, slow, ctx);
+            } else {
+                self.endpoint(merchant).in_turn = true;
+            }
         }
+        self.unpark();
+    }
+
+    /// Who waited for room among the slow ones has its turn again.
+    fn unpark(&mut self) {
+        self.turn.extend(self.slots.unpark());
+    }
+
+    fn start(&mut self, merchant: MerchantId, slow: bool, ctx: &mut Context<Self>) {
+        let endpoint = self.endpoint(merchant);
         let Some(event) = endpoint.waiting.pop_front() else { return };
         endpoint.in_flight += 1;
-        self.in_flight += 1;
         self.take_turn(merchant);
         let house = self.house.clone();
         let attempt = async move {
@@ -223,19 +191,20 @@ impl Dispatcher {
         actix::spawn(async move {
             let ended = attempt.await;
             // Only a dispatcher that has ended does not hear of it, and then all is ending.
-            let _ = dispatcher.send(AttemptEnded { event, merchant, ended }).await;
+            let _ = dispatcher.send(AttemptEnded { event, merchant, slow, ended }).await;
         });
     }
 
     fn ended(&mut self, attempt: AttemptEnded, now: Timestamp) {
-        let AttemptEnded { event, merchant, ended } = attempt;
-        self.in_flight = self.in_flight.saturating_sub(1);
+        let AttemptEnded { event, merchant, slow, ended } = attempt;
+        self.slots.give_back(slow);
+        self.unpark();
         let endpoint = self.endpoint(merchant);
         endpoint.in_flight = endpoint.in_flight.saturating_sub(1);
         match ended {
             Ok(Ended { paused: true, .. }) => self.pause(event, merchant),
-            Ok(Ended { outcome, next_at, .. }) => {
-                endpoint.heard(outcome.as_ref());
+            Ok(Ended { outcome, next_at, took, .. }) => {
+                endpoint.heard(outcome.as_ref(), took);
                 if let Some(at) = next_at {
                     self.read_again_at(merchant, at);
                 }
@@ -311,6 +280,12 @@ impl Handler<Due> for Dispatcher {
     fn handle(&mut self, due: Due, ctx: &mut Self::Context) {
         survive("dispatcher", "due", || {
             let now = self.house.time.now();
+            // What is due already and waits in the index for a place goes first: this one is behind
+            // it there, and the index is read again when something held is let go.
+            let endpoint = self.endpoint(due.merchant);
+            if endpoint.more && endpoint.held > 0 {
+                return;
+            }
             if let Err(error) = self.take(due, now) {
                 tracing::error!(event = %due.event, %error, "a delivery cannot be read");
                 self.read_again_at(due.merchant, now.plus(AFTER_A_CRASH));
@@ -335,6 +310,8 @@ impl Handler<ReadDueIndex> for Dispatcher {
 struct AttemptEnded {
     event: EventId,
     merchant: MerchantId,
+    /// The endpoint was slow when it was started.
+    slow: bool,
     ended: Result<Ended, Unwilling>,
 }
 
@@ -393,6 +370,6 @@ impl Handler<Inspect> for Dispatcher {
     type Result = Workload;
 
     fn handle(&mut self, Inspect: Inspect, _: &mut Self::Context) -> Workload {
-        Workload { in_flight: self.in_flight, held: self.held.len() }
+        Workload { in_flight: self.slots.in_flight, held: self.held.len() }
     }
 }

@@ -1,5 +1,5 @@
-//! The API document's examples, cut out of its text while the test runs: what is tested is what
-//! merchants copy. Only the host and the keys are replaced.
+//! Examples, cut out of the API document's text and of our own pages while the test runs: what is
+//! tested is what merchants copy. Only the host and the keys are replaced.
 
 use cryptopayment_test_support::gateway::Merchant;
 use cryptopayment_test_support::{Failure, Told};
@@ -43,4 +43,29 @@ impl Document {
         }
         Ok(code)
     }
+}
+
+/// Where the examples that verify a webhook stand in `docs/api.md`, and on the page `/docs`.
+const VERIFIERS: [(&str, &str); 3] = [("php", "PHP"), ("js", "Node.js"), ("python", "Python")];
+
+/// The examples that verify a webhook, in PHP, Node.js and Python: of this page, which says the same as
+/// `docs/api.md`.
+pub fn our_verifiers(page: &str) -> Told<[String; 3]> {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/api.md"))?;
+    let mut found = [const { String::new() }; 3];
+    for (place, (mark, heading)) in found.iter_mut().zip(VERIFIERS) {
+        let start = format!("<h4>{heading}</h4><pre><code>");
+        let on_page = between(page, &start, "</code></pre>")?;
+        let on_page = on_page.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        let on_page = on_page.replace("&amp;", "&");
+        let in_text = between(&text, &format!("```{mark}\n"), "\n```")?;
+        assert_eq!(in_text, on_page, "docs/api.md and /docs say the same in {heading}");
+        *place = on_page;
+    }
+    Ok(found)
+}
+
+fn between<'t>(text: &'t str, start: &str, end: &str) -> Told<&'t str> {
+    let found = text.split_once(start).and_then(|(_, rest)| rest.split_once(end));
+    found.map(|(inside, _)| inside).ok_or_else(|| Failure::new(format!("there is no {start:?}")))
 }

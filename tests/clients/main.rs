@@ -1,9 +1,12 @@
 //! The API document's own PHP, Node and Python examples make invoices here, and its PHP verifier
 //! accepts a webhook really delivered. The document is the contract: if one of these fails, we
-//! are wrong, not it.
+//! are wrong, not it. Webhooks are judged by libraries of Standard Webhooks, too, and by the examples of
+//! our own documentation.
 
 mod document;
+mod judges;
 mod php;
+mod rotating;
 
 use cryptopayment_test_support::gateway::{Gateway, Merchant};
 use cryptopayment_test_support::nodes::program::find;

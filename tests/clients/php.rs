@@ -34,6 +34,11 @@ impl PhpServer {
         Ok(Self { address, folder, _process: process })
     }
 
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Its address as a webhook URL.
     pub fn url(&self) -> String {
         format!("http://{}/webhook", self.address)

@@ -1,5 +1,8 @@
 //! Webhooks to endpoints that fail: tried again on the configured schedule, with the same words
-//! under the same id, through kills, and no oftener than that.
+//! under the same id, through kills, and no oftener than that. Beside it: endpoints
+//! over TLS.
+
+mod encrypted;
 
 use cryptopayment_test_support::gateway::{Configuration, Gateway, Merchant};
 use cryptopayment_test_support::nodes::{Node, Program};

@@ -31,7 +31,7 @@ fn events_at(merchant: MerchantId, at: [Timestamp; 2]) -> (InvoiceId, Vec<Fact>)
     (invoice, facts)
 }
 
-async fn queue(running: &Running, merchant: MerchantId, invoices: usize) -> Vec<InvoiceId> {
+pub async fn queue(running: &Running, merchant: MerchantId, invoices: usize) -> Vec<InvoiceId> {
     let mut ids = Vec::new();
     let mut facts = Vec::new();
     for _ in 0..invoices {
@@ -48,7 +48,7 @@ fn delivery(running: &Running, invoice: InvoiceId, kind: EventKind) -> Delivery 
 }
 
 /// Waits until the dispatcher has nothing in hand any more.
-async fn until_idle(running: &Running) {
+pub async fn until_idle(running: &Running) {
     let began = std::time::Instant::now();
     let idle = Workload { in_flight: 0, held: 0 };
     loop {
@@ -61,7 +61,7 @@ async fn until_idle(running: &Running) {
     }
 }
 
-async fn until_acknowledged(running: &Running, invoices: &[InvoiceId]) {
+pub async fn until_acknowledged(running: &Running, invoices: &[InvoiceId]) {
     for invoice in invoices {
         for kind in [EventKind::PaymentDetected, EventKind::PaymentConfirmed] {
             until("it is acknowledged", || {

@@ -11,6 +11,7 @@ mod chaos;
 mod clock;
 mod dispatcher;
 mod expiry;
+mod fairness;
 mod floors;
 mod idempotency;
 mod mempool;

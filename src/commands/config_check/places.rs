@@ -122,9 +122,10 @@ pub(super) fn webhooks(settings: &Settings) -> Vec<Finding> {
     if let Some(path) = &settings.extra_ca_file {
         let subject = "webhooks.extra_ca_file";
         findings.push(match crate::assembly::authorities(Some(path)) {
-            Ok(found) => {
-                Finding::well(subject, format!("authorities beside the system's: {}", found.count()))
-            }
+            Ok(found) => Finding::well(
+                subject,
+                format!("authorities beside the system's: {}", found.count()),
+            ),
             Err(failure) => Finding::wrong(subject, failure.to_string()),
         });
     }

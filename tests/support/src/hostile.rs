@@ -51,6 +51,8 @@ pub struct Counts {
     pub in_flight: AtomicUsize,
     /// The most of these there ever were.
     pub most_in_flight: AtomicUsize,
+    /// Connections that were ever made.
+    pub bothered: AtomicUsize,
     /// Connections open now.
     pub open: AtomicUsize,
     /// Bytes that were taken from it.
@@ -77,6 +79,7 @@ impl HostileEndpoint {
             while let Ok((stream, _)) = listener.accept().await {
                 let (malice, counts) = (malice.clone(), Arc::clone(&seen));
                 tokio::spawn(async move {
+                    counts.bothered.fetch_add(1, Relaxed);
                     let _open = Held::more(&counts.open);
                     // That the other side goes away is how it ends.
                     visit(stream, &malice, &counts).await.ok();

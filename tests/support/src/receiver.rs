@@ -139,6 +139,18 @@ impl Receiver {
         self.state.lock().received.clone()
     }
 
+    /// How many came since they were last taken.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.state.lock().received.len()
+    }
+
+    /// All that came so far, which is then forgotten.
+    #[must_use]
+    pub fn take(&self) -> Vec<Delivery> {
+        std::mem::take(&mut self.state.lock().received)
+    }
+
     /// What came for one invoice, as event names in the order of arrival.
     pub fn events_of(&self, invoice_id: &str) -> Told<Vec<String>> {
         let mut events = Vec::new();

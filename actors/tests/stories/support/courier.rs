@@ -24,6 +24,8 @@ pub enum Answer {
     TimesOut,
     /// Not before the endpoint is told to answer otherwise; then it has timed out.
     Hangs,
+    /// Like [`Answer::Hangs`], but then it has answered 200, fourteen seconds after it was asked.
+    Drips,
     /// Nobody listens.
     Refuses,
     /// The courier itself is broken.
@@ -141,6 +143,7 @@ impl Courier for ScriptedCourier {
             answers.get(&parcel.url).copied().unwrap_or(Answer::Status(200))
         };
         let answer = told(&answers.borrow());
+        let mut took_ms = 0;
         let (outcome, retry_after) = match answer {
             Answer::Status(status) => (Outcome::Answered { status }, None),
             Answer::Busy(status, pause) => (Outcome::Answered { status }, Some(pause)),
@@ -153,11 +156,16 @@ impl Courier for ScriptedCourier {
                 answers.wait_for(|answers| told(answers) != Answer::Hangs).await.unwrap();
                 (Outcome::TimedOut, None)
             }
+            Answer::Drips => {
+                answers.wait_for(|answers| told(answers) != Answer::Drips).await.unwrap();
+                took_ms = 14_000;
+                (Outcome::Answered { status: 200 }, None)
+            }
             Answer::Refuses => {
                 (Outcome::Unreachable { error: "connection refused".to_owned() }, None)
             }
             Answer::Panics => panic!("the courier fell off its bicycle"),
         };
-        Receipt { outcome, retry_after, took_ms: 0, answer: "noted".to_owned() }
+        Receipt { outcome, retry_after, took_ms, answer: "noted".to_owned() }
     }
 }

@@ -11,7 +11,7 @@ mod world;
 
 pub use chain::{Call, Interposed};
 pub use clock::JumpingClock;
-pub use courier::{Answer, ScriptedCourier};
+pub use courier::{Answer, Delivered, ScriptedCourier};
 pub use disk::GatedDisk;
 pub use rules::BreakingRules;
 pub use running::{Running, percent, request};

@@ -101,12 +101,12 @@ const PYTHON: &str = r#"response = requests.post(
 checkout_url = response.json()['checkout_url']"#;
 
 const VERIFY_PHP: &str = r#"$body = file_get_contents('php://input');
-$id = $_SERVER['HTTP_WEBHOOK_ID'];
-$at = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'];
+$id = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';
+$at = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] ?? '';
 $key = base64_decode(substr($appSecret, strlen('whsec_')));
 $wanted = 'v1,' . base64_encode(hash_hmac('sha256', "$id.$at.$body", $key, true));
 $good = false;
-foreach (explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE']) as $signature) {
+foreach (explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE'] ?? '') as $signature) {
     $good = $good || hash_equals($wanted, $signature);
 }
 if (!$good || abs(time() - (int) $at) > 300) {
@@ -117,24 +117,27 @@ $event = json_decode($body, true);"#;
 
 const VERIFY_NODE: &str = r#"import { createHmac, timingSafeEqual } from 'node:crypto';
 
+// headers as Node's http gives them; body as the bytes that came (a Buffer), not as parsed JSON
 function verify(headers, body, appSecret) {
-  const id = headers['webhook-id'];
   const at = headers['webhook-timestamp'];
   const key = Buffer.from(appSecret.slice('whsec_'.length), 'base64');
-  const wanted = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest();
-  const fresh = Math.abs(Date.now() / 1000 - Number(at)) <= 300;
-  return fresh && headers['webhook-signature'].split(' ').some((signature) => {
-    const given = Buffer.from(signature.replace(/^v1,/, ''), 'base64');
+  const signed = createHmac('sha256', key).update(`${headers['webhook-id']}.${at}.`).update(body);
+  const wanted = Buffer.from(`v1,${signed.digest('base64')}`);
+  const good = (headers['webhook-signature'] ?? '').split(' ').some((signature) => {
+    const given = Buffer.from(signature);
     return given.length === wanted.length && timingSafeEqual(given, wanted);
   });
+  return good && Math.abs(Date.now() / 1000 - Number(at)) <= 300;
 }"#;
 
 const VERIFY_PYTHON: &str = r#"import base64, hashlib, hmac, time
 
+# headers with lower-case names; body as the bytes that came, not as parsed JSON
 def verify(headers, body: bytes, app_secret: str) -> bool:
+    event, at = headers.get('webhook-id', ''), headers.get('webhook-timestamp', '')
     key = base64.b64decode(app_secret.removeprefix('whsec_'))
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    wanted = 'v1,' + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
-    fresh = abs(time.time() - int(headers['webhook-timestamp'])) <= 300
-    given = headers['webhook-signature'].split(' ')
-    return fresh and any(hmac.compare_digest(wanted, one) for one in given)"#;
+    signed = f'{event}.{at}.'.encode() + body
+    wanted = b'v1,' + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest())
+    given = headers.get('webhook-signature', '').encode().split(b' ')
+    good = any(hmac.compare_digest(wanted, one) for one in given)
+    return good and abs(time.time() - int(at)) <= 300"#;

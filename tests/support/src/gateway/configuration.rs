@@ -65,7 +65,14 @@ impl Configuration {
     /// The schedule of a webhook's retries: `["1s", "2s"]`.
     #[must_use]
     pub fn retry_after(mut self, schedule: &str) -> Self {
-        self.webhooks = format!("retry_after = {schedule}\n");
+        let _ = writeln!(self.webhooks, "retry_after = {schedule}");
+        self
+    }
+
+    /// Whose certificates webhooks trust beside the system's.
+    #[must_use]
+    pub fn extra_ca_file(mut self, file: &Path) -> Self {
+        let _ = writeln!(self.webhooks, "extra_ca_file = \"{}\"", file.display());
         self
     }
 
