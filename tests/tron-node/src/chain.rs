@@ -233,12 +233,13 @@ impl Chain {
         self.head().state.clone().unwrap_or_default()
     }
 
-    /// Changes what is known without a transaction, as if it had been so since the head.
-    pub fn decree(&mut self, change: impl FnOnce(&mut State)) {
-        let mut state = self.state_of_head();
-        change(Arc::make_mut(&mut state));
-        let head = self.blocks.len() - 1;
-        self.blocks[head].state = Some(state);
+    /// Changes what is known without a transaction, as if it had been so since the newest solid
+    /// block: no fork takes it back.
+    pub fn decree(&mut self, mut change: impl FnMut(&mut State)) {
+        let solid = self.solid as usize;
+        for state in self.blocks[solid..].iter_mut().filter_map(|block| block.state.as_mut()) {
+            change(Arc::make_mut(state));
+        }
         self.settle();
     }
 }

@@ -178,7 +178,7 @@ impl TronNode {
     }
 
     /// Changes a token: pauses it, gives it a fee, a blacklist, another popularity.
-    pub fn token_rules(&self, token: &str, change: impl FnOnce(&mut Token)) -> Told<()> {
+    pub fn token_rules(&self, token: &str, mut change: impl FnMut(&mut Token)) -> Told<()> {
         let address = read(token)?;
         let mut found = false;
         self.shared.chain.lock().decree(|state| {
@@ -233,14 +233,18 @@ impl TronNode {
         self.account(address, |account| account.owner_key = Some(to))
     }
 
-    fn account(&self, address: &str, change: impl FnOnce(&mut crate::state::Account)) -> Told<()> {
+    fn account(
+        &self,
+        address: &str,
+        mut change: impl FnMut(&mut crate::state::Account),
+    ) -> Told<()> {
         let address = read(address)?;
         let mut chain = self.shared.chain.lock();
         if !chain.head().state.as_ref().is_some_and(|it| it.accounts.contains_key(&address)) {
             return Err(Failure::new(format!("{address} is not active")));
         }
         chain.decree(|state| {
-            state.accounts.entry(address).and_modify(change);
+            state.accounts.entry(address).and_modify(&mut change);
         });
         Ok(())
     }

@@ -175,3 +175,16 @@ async fn two_nodes_know_the_same_chain() -> Told<()> {
     assert_eq!(ids(&node, 41).await?.len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_was_decreed_outlives_a_fork_and_is_known_on_both_ports() -> Told<()> {
+    let node = node().await?;
+    node.mine(3);
+    node.mint(ALICE, 5)?;
+    node.fund(ALICE, 1_000_000)?;
+    node.reorganise(Fork { depth: 10, ..Fork::default() })?;
+    assert_eq!((node.units_of(node.token(), ALICE), node.sun_of(ALICE)), (5, 1_000_000));
+    let asked = json!({"address": "41c8599111f29c1e1e061265b4af93ea1f274ad78a"});
+    assert_eq!(solid(&node, "getaccount", asked).await?["balance"], 1_000_000);
+    Ok(())
+}
