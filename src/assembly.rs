@@ -7,7 +7,9 @@ mod verifying;
 mod webhooks;
 
 pub use http::{Site, site};
-pub use networks::{payment_uri, real_chain, real_networks, simulated_networks};
+pub use networks::{
+    payment_uri, real_chain, real_networks, real_place, simulated_networks, simulated_place,
+};
 pub use rates::rates;
 pub use webhooks::authorities;
 

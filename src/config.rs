@@ -1,6 +1,7 @@
 //! The settings: one TOML file, every value with a documented default, every one overridable by
 //! environment (`CRYPTOPAYMENT_HTTP__LISTEN`). Unknown keys are errors with the nearest name.
 
+mod evm;
 mod example;
 mod file;
 mod known;

@@ -217,11 +217,11 @@ fn no_secret_lies_open_in_the_data_folder() -> Told<()> {
 fn a_network_whose_adapter_is_not_built_stops_the_start_with_a_clear_line() -> Told<()> {
     let folder = initialised()?;
     let text = "data_dir = \"data\"\n[http]\nlisten = \"127.0.0.1:0\"\n\
-                [networks.eth]\nrpc = [\"http://127.0.0.1:1\"]\n";
+                [networks.trc20]\nrpc = [\"http://127.0.0.1:1\"]\n";
     std::fs::write(folder.path().join("cryptopayment.toml"), text)?;
     let (code, _, said) = run(folder.path(), &["serve"], &INIT)?;
     assert_ne!(code, 0);
-    assert!(said.contains("eth"), "{said}");
+    assert!(said.contains("trc20"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     Ok(())
 }

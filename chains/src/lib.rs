@@ -12,6 +12,7 @@
 //! | [`address`] | a payee's text ⇄ canonical bytes, by each network's rules |
 //! | [`payment_uri`] | what a QR code says: BIP21, EIP-681, a bare address |
 //! | [`provider`] | what nodes of every kind have in common: HTTP, JSON-RPC, fail-over, health |
+//! | [`evm`] | Ethereum, and tokens on BSC, from their nodes |
 //! | [`simulated`] | five little chains with a faucet: the sandbox, and the adversary in tests |
 //! | [`tron`] | USDT on TRON from java-tron nodes |
 //! | [`utxo`] | Bitcoin and Litecoin from their nodes |
@@ -24,6 +25,7 @@
 pub mod adapter;
 pub mod address;
 pub mod chain_name;
+pub mod evm;
 pub mod payment_uri;
 pub mod provider;
 pub mod simulated;

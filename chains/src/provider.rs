@@ -13,6 +13,8 @@
 mod health;
 mod nodes;
 mod rpc;
+#[cfg(test)]
+pub(crate) mod stub;
 mod transport;
 
 pub use health::Health;

@@ -24,7 +24,7 @@ mod seal;
 mod zmtp;
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 
 pub use crate::provider::ProviderError;
 pub use adapter::UtxoChain;

@@ -6,6 +6,7 @@ use cryptopayment_actors::engine::NetworkParts;
 use cryptopayment_chains::adapter::Chain;
 use cryptopayment_chains::address::Address;
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::evm::{EvmAdapter, EvmSettings};
 use cryptopayment_chains::payment_uri::{self, EvmChain};
 use cryptopayment_chains::simulated::{self, SimulatedChain, SimulatedNode};
 use cryptopayment_chains::utxo::UtxoChain;
@@ -36,7 +37,8 @@ pub fn real_networks(settings: &Settings) -> Result<Vec<NetworkParts>, Failure> 
 fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Failure> {
     let chain = real_chain(network, settings)?;
     let NetworkSettings { terms, withdrawal, poll_interval, .. } = *settings;
-    Ok(NetworkParts { chain, terms, withdrawal, token: None, poll_interval })
+    let token = settings.evm.as_ref().and_then(EvmSettings::token).cloned();
+    Ok(NetworkParts { chain, terms, withdrawal, token, poll_interval })
 }
 
 /// The adapter of one network. Nothing is asked yet.
@@ -51,14 +53,23 @@ pub fn real_chain(network: Network, settings: &NetworkSettings) -> Result<Arc<dy
                 .with_push(settings.zmq.clone()),
         ),
         Network::Eth | Network::Trc20 | Network::Bep20 => {
-            return Err(Failure::usage(format!(
-                "networks.{network}: the adapter for {} is not built yet; remove this section \
-                 (the sandbox simulates it)",
-                network.label()
-            )));
+            let Some(evm) = &settings.evm else { return Err(not_built(network)) };
+            let adapter = EvmAdapter::new(evm.clone(), &settings.rpc, NODE_TIME_LIMIT);
+            Arc::new(
+                adapter
+                    .map_err(|error| Failure::usage(format!("networks.{network}.rpc: {error}")))?,
+            )
         }
     };
     Ok(chain)
+}
+
+fn not_built(network: Network) -> Failure {
+    Failure::usage(format!(
+        "networks.{network}: the adapter for {} is not built yet; remove this section \
+         (the sandbox simulates it)",
+        network.label()
+    ))
 }
 
 /// The adapters of the simulated networks.
@@ -82,16 +93,31 @@ pub fn simulated_networks(
     parts.collect()
 }
 
-/// What a wallet reads from an invoice's QR code. Where none can be made the bare address serves.
-pub fn payment_uri(chains: impl Fn(Network) -> ChainName + Send + Sync + 'static) -> PaymentUri {
+/// What a wallet reads from an invoice's QR code: on which chain an invoice is paid, and what else
+/// its URI names there. Where none can be made the bare address serves.
+pub fn payment_uri(
+    places: impl Fn(Network) -> Option<(ChainName, EvmChain)> + Send + Sync + 'static,
+) -> PaymentUri {
     Arc::new(move |terms: &Opened, asked: Option<Money>| {
-        uri(chains(terms.network), terms, asked).unwrap_or_else(|| terms.address.clone())
+        let uri = places(terms.network).and_then(|(chain, evm)| uri(chain, &evm, terms, asked));
+        uri.unwrap_or_else(|| terms.address.clone())
     })
 }
 
-fn uri(chain: ChainName, terms: &Opened, asked: Option<Money>) -> Option<String> {
+fn uri(chain: ChainName, evm: &EvmChain, terms: &Opened, asked: Option<Money>) -> Option<String> {
     let payee = Address::from_bytes(terms.network, chain, &terms.address_bytes).ok()?;
-    let token = simulated::token(terms.network).ok()?;
-    let evm = EvmChain { chain_id: simulated::CHAIN_ID, token };
-    payment_uri::payment_uri(&payee, asked, &evm).ok()
+    payment_uri::payment_uri(&payee, asked, evm).ok()
+}
+
+/// What a simulated network's URI names: a chain that holds nothing of value.
+pub fn simulated_place(network: Network) -> Option<(ChainName, EvmChain)> {
+    let token = simulated::token(network).ok().flatten();
+    Some((ChainName::Regtest, EvmChain { chain_id: simulated::CHAIN_ID, token }))
+}
+
+/// What a real network's URI names.
+pub fn real_place(settings: &NetworkSettings) -> (ChainName, EvmChain) {
+    let evm = settings.evm.as_ref();
+    let chain_id = evm.map_or(simulated::CHAIN_ID, |evm| evm.chain_id);
+    (settings.chain, EvmChain { chain_id, token: evm.and_then(EvmSettings::token).cloned() })
 }

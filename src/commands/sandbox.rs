@@ -73,7 +73,7 @@ async fn serve(args: &SandboxArgs) -> Result<(), Failure> {
     let mut config = HttpConfig::at(&base_url);
     config.rate_limit = None;
     config.allow_networks = Cidr::loopback().to_vec();
-    let payment_uri = assembly::payment_uri(|_| ChainName::Regtest);
+    let payment_uri = assembly::payment_uri(assembly::simulated_place);
     let site = assembly::site(&engine.gateway, &store, config, payment_uri)?;
     let file = demo::introduce(&engine.gateway, data_dir, &base_url).await?;
     demo::wait_until_open(&engine.gateway).await;

@@ -9,8 +9,10 @@ use crate::{keys, logging};
 use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::{Engine, EngineParts};
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::payment_uri::EvmChain;
 use cryptopayment_domain::network::Network;
 use cryptopayment_http::{Guard, HttpConfig, HttpCourier, RateLimit};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -29,7 +31,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     let networks = assembly::real_networks(&settings)?;
     if networks.is_empty() {
         return Err(Failure::usage(
-            "no network is enabled: set `rpc` in [networks.btc] or [networks.ltc], without `enabled = false`",
+            "no network is enabled: set `rpc` in a section such as [networks.btc], without `enabled = false`",
         ));
     }
     let rates = assembly::rates(&settings)?;
@@ -69,7 +71,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     let engine = engine.await.map_err(Failure::new)?;
     let (gateway, views) = (engine.gateway.clone(), store.views());
     control::listen(&data_dir, Hands { gateway, views, guard })?;
-    let payment_uri = assembly::payment_uri(chain_of);
+    let payment_uri = assembly::payment_uri(places(&settings));
     let site = assembly::site(&engine.gateway, &store, http_config(&settings), payment_uri)?;
     announce(&data_dir, &listener)?;
     Site::serve(site, listener).await;
@@ -86,6 +88,16 @@ fn chains(settings: &Settings) -> impl Fn(Network) -> ChainName + Send + Sync + 
         let place = Network::ALL.iter().position(|known| *known == network);
         place.and_then(|place| chains.get(place).copied()).unwrap_or(ChainName::Main)
     }
+}
+
+/// What the payment URIs of each network name. Invoices of a network that is off show its address.
+fn places(
+    settings: &Settings,
+) -> impl Fn(Network) -> Option<(ChainName, EvmChain)> + Send + Sync + 'static {
+    let networks = settings.networks.iter();
+    let places: HashMap<Network, (ChainName, EvmChain)> =
+        networks.map(|(network, on)| (*network, assembly::real_place(on))).collect();
+    move |network| places.get(&network).cloned()
 }
 
 fn http_config(settings: &Settings) -> HttpConfig {

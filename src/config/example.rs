@@ -109,4 +109,27 @@ poll_interval = "5s"
 dust_usd = "0.05"
 withdrawal_minimum = "0.01"
 withdrawal_fee = "0.001"
+
+# Ether. Its nodes must offer traces (debug_traceBlockByHash or trace_block): see docs/operations.md.
+[networks.eth]
+# rpc = ["http://127.0.0.1:8545"]
+# 1 is Ethereum; another number another chain whose own coin is ether.
+chain_id = 1
+confirmations = 12
+poll_interval = "5s"
+dust_usd = "0.05"
+withdrawal_minimum = "0.005"
+withdrawal_fee = "0.001"
+
+# USDT on BNB Smart Chain.
+[networks.bep20]
+# rpc = ["http://127.0.0.1:8545"]
+chain_id = 56
+# The token's contract; it must count in 18 decimals.
+token = "0x55d398326f99059fF775485246999027B3197955"
+confirmations = 15
+poll_interval = "5s"
+dust_usd = "0.05"
+withdrawal_minimum = "5"
+withdrawal_fee = "0.5"
 "##;

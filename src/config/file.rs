@@ -101,6 +101,8 @@ pub(super) struct Network {
     pub withdrawal_minimum: Option<String>,
     pub withdrawal_fee: Option<String>,
     pub zmq: Option<String>,
+    pub chain_id: Option<u64>,
+    pub token: Option<String>,
 }
 
 impl Default for File {

@@ -1,5 +1,6 @@
 //! Reading: file, then environment, then meaning. Every refusal names its key.
 
+use super::evm;
 use super::file::{self, File};
 use super::known;
 use super::rates;
@@ -81,8 +82,10 @@ fn override_with(table: &mut toml::Table, path: &str, value: &str) -> Result<(),
     let as_toml = format!("value = {value}").parse::<toml::Table>().ok();
     let parsed = as_toml.and_then(|mut table| table.remove("value"));
     // Money and secrets are strings even where their text looks like a number or a list.
-    let takes_number =
-        matches!(key, "confirmations" | "rate_per_second" | "rate_burst" | "minimum_sources");
+    let takes_number = matches!(
+        key,
+        "confirmations" | "chain_id" | "rate_per_second" | "rate_burst" | "minimum_sources"
+    );
     let value = match parsed {
         Some(list @ (toml::Value::Array(_) | toml::Value::Table(_))) if key != "passphrase" => list,
         Some(number @ toml::Value::Integer(_)) if takes_number => number,
@@ -245,6 +248,7 @@ fn network_settings(network: Network, section: &file::Network) -> Result<Network
             section.poll_interval.as_deref().unwrap_or("5s"),
         )?,
         zmq: section.zmq.as_deref().map(|text| push_address(network, text)).transpose()?,
+        evm: evm::settings(network, section)?,
     })
 }
 

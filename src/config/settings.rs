@@ -2,6 +2,7 @@
 
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
+use cryptopayment_chains::evm::EvmSettings;
 use cryptopayment_chains::utxo::PushAddress;
 use cryptopayment_domain::invoice::{InvoicePolicy, NetworkTerms};
 use cryptopayment_domain::network::Network;
@@ -89,6 +90,8 @@ pub struct NetworkSettings {
     pub poll_interval: Span,
     /// Bitcoin, Litecoin: where a node publishes that there is something to see.
     pub zmq: Option<PushAddress>,
+    /// Ethereum, BSC: which chain, and what is paid with.
+    pub evm: Option<EvmSettings>,
 }
 
 impl std::fmt::Debug for NetworkSettings {
@@ -99,6 +102,7 @@ impl std::fmt::Debug for NetworkSettings {
             .field("terms", &self.terms)
             .field("poll_interval", &self.poll_interval)
             .field("zmq", &self.zmq)
+            .field("evm", &self.evm)
             .finish_non_exhaustive()
     }
 }

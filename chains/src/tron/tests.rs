@@ -10,7 +10,7 @@ use super::*;
 use crate::adapter::{Chain, ChainError};
 use crate::address::Address;
 use crate::chain_name::ChainName;
-use crate::utxo::tests::node::{Reply, StubNode};
+use crate::provider::stub::{Reply, StubNode};
 use chain::FakeChain;
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Hash32;

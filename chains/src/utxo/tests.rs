@@ -2,7 +2,6 @@
 
 mod failover;
 mod misbehaviour;
-pub(crate) mod node;
 mod pool;
 mod pushes;
 mod recorded;
@@ -10,9 +9,9 @@ mod recorded;
 use super::*;
 use crate::adapter::{Block, Chain, ChainError, Transfer};
 use crate::chain_name::ChainName;
+use crate::provider::stub::{Reply, StubNode};
 use cryptopayment_domain::network::Network;
 use cryptopayment_domain::payment::Hash32;
-use node::{Reply, StubNode};
 use std::time::Duration;
 
 const TIME_LIMIT: Duration = Duration::from_millis(500);

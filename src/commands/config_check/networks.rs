@@ -13,7 +13,7 @@ const LAG_BLOCKS_MAX: u64 = 2;
 /// Every node of every network that is on.
 pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
     if settings.networks.is_empty() {
-        let said = "no network is enabled; set `rpc` in [networks.btc] or [networks.ltc]";
+        let said = "no network is enabled; set `rpc` in a section such as [networks.btc]";
         return vec![Finding::wrong("networks", said)];
     }
     let mut findings = Vec::new();
@@ -49,7 +49,11 @@ async fn nodes(network: Network, settings: &NetworkSettings) -> Vec<Finding> {
     let newest = heights.iter().map(|(_, _, height)| *height).max().unwrap_or(0);
     for (subject, name, height) in heights {
         let lag = newest.saturating_sub(height);
-        let said = format!("{name}: {network} {}, height {height}", settings.chain);
+        let chain = match &settings.evm {
+            Some(evm) => format!("chain id {}", evm.chain_id),
+            None => settings.chain.to_string(),
+        };
+        let said = format!("{name}: {network} {chain}, height {height}");
         findings.push(match lag {
             0..=LAG_BLOCKS_MAX => Finding::well(&subject, said),
             lag => Finding::look(&subject, format!("{said}, {lag} blocks behind another node")),

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`gateway`] | the binary under test, run as a merchant and an operator run it |
 //! | [`nodes`] | real litecoind and bitcoind on regtest, and a door to them that misbehaves |
+//! | [`evm`] | a real node of Ethereum's kind, contracts, and a customer who pays there |
 //! | [`exchanges`] | five price sources that can fail, hang and lie |
 //! | [`contract`] | the served `/openapi.json`, held against every answer |
 //! | [`certificates`] | certificates made while a test runs, and a door that speaks TLS with them |
@@ -21,6 +22,7 @@
 pub mod certificates;
 pub mod contract;
 pub mod events;
+pub mod evm;
 pub mod exchanges;
 pub mod failure;
 pub mod gateway;

@@ -1,5 +1,6 @@
 //! The configuration file of a `serve` under test.
 
+use crate::evm::{Anvil, Coin};
 use crate::nodes::{Program, Rpc};
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ pub struct Configuration {
     poll_interval: Option<String>,
     zmq: Option<SocketAddr>,
     rates: Option<String>,
+    chain_id: Option<u64>,
 }
 
 impl Configuration {
@@ -38,6 +40,34 @@ impl Configuration {
             let _ = writeln!(self.networks, "zmq = \"tcp://{zmq}\"");
         }
         self.networks.push('\n');
+        self
+    }
+
+    /// Watches what `node` is for through the nodes at `urls`, with `confirmations` required.
+    #[must_use]
+    pub fn evm(mut self, node: &Anvil, urls: &[String], confirmations: u32) -> Self {
+        let urls: Vec<String> = urls.iter().map(|url| format!("\"{url}\"")).collect();
+        let (name, coin) = (node.coin.network(), node.coin);
+        let token = match coin {
+            Coin::Ether => String::new(),
+            Coin::Dollars => format!("token = \"{}\"\n", node.token),
+        };
+        let chain_id = self.chain_id.unwrap_or(coin.chain_id());
+        // Writing to a String cannot fail.
+        let _ = write!(
+            self.networks,
+            "[networks.{name}]\nrpc = [{}]\nchain_id = {chain_id}\n{token}\
+             confirmations = {confirmations}\npoll_interval = \"{}\"\n\n",
+            urls.join(", "),
+            self.poll_interval.as_deref().unwrap_or("200ms")
+        );
+        self
+    }
+
+    /// Which chain the next network of Ethereum's kind is said to be.
+    #[must_use]
+    pub fn chain_id(mut self, id: u64) -> Self {
+        self.chain_id = Some(id);
         self
     }
 
