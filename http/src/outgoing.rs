@@ -8,6 +8,7 @@
 //! - [`prices`]: public price sources, an adapter each; implement the actors' port
 //! - `resolver`: names, resolved once, every address checked, and connected to exactly that
 //! - `kept`: how many endpoints keep their connections
+//! - `transport`, `metered`: the way to an endpoint, and how much comes back over it
 //! - `trouble`: how a delivery failed, in words of our own
 //! - `excerpt`: what is kept of an endpoint's answer
 //! - `retry_after`: the header, in both its forms
@@ -18,7 +19,9 @@ pub mod endpoint_url;
 mod excerpt;
 pub mod guard;
 mod kept;
+mod metered;
 pub mod prices;
 mod resolver;
 mod retry_after;
+mod transport;
 mod trouble;

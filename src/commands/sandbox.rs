@@ -119,7 +119,7 @@ async fn start_engine(
     let regtest = ChainName::Regtest;
     let accounts = seed.accounts(regtest, regtest).map_err(Failure::new)?;
     let guard = Guard::new(Cidr::loopback().to_vec());
-    let courier = HttpCourier::new(guard, Authorities::default()).map_err(Failure::new)?;
+    let courier = HttpCourier::new(guard, Authorities::default());
     let rates = RATES.map(|(network, price)| (network, Decimal::from(price)));
     let block_time = (args.block_time > 0).then(|| Span::from_s(u64::from(args.block_time)));
     let parts = EngineParts {

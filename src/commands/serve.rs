@@ -52,7 +52,7 @@ async fn serve(settings: Settings, accept_loss: bool) -> Result<(), Failure> {
     let accounts = seed.accounts(chain_of(Network::Btc), chain_of(Network::Ltc));
     drop((seed, passphrase));
     let guard = Guard::new(settings.allow_networks.clone());
-    let courier = HttpCourier::new(guard.clone(), authorities).map_err(Failure::new)?;
+    let courier = HttpCourier::new(guard.clone(), authorities);
     let engine = Engine::start(EngineParts {
         store: store.clone(),
         time: Arc::new(SystemClock),

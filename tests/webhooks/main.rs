@@ -1,8 +1,9 @@
 //! Webhooks to endpoints that fail: tried again on the configured schedule, with the same words
 //! under the same id, through kills, and no oftener than that. Beside it: endpoints
-//! over TLS.
+//! that mean harm, and endpoints over TLS.
 
 mod encrypted;
+mod hostile;
 
 use cryptopayment_test_support::gateway::{Configuration, Gateway, Merchant};
 use cryptopayment_test_support::nodes::{Node, Program};

@@ -1,11 +1,15 @@
 //! Certificate authorities that the operator trusts beside the system's, for webhooks: a company's
 //! own, whose certificates its shops show.
 
-use reqwest::{Certificate, Client};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore, crypto};
+use rustls_platform_verifier::Verifier;
+use std::sync::Arc;
 
 /// Authorities beside those of the system.
 #[derive(Clone, Debug, Default)]
-pub struct Authorities(Vec<Certificate>);
+pub struct Authorities(Vec<CertificateDer<'static>>);
 
 /// The file names no authorities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,13 +28,13 @@ impl Authorities {
     /// # Errors
     /// [`NoAuthorities`].
     pub fn from_pem(text: &[u8]) -> Result<Authorities, NoAuthorities> {
-        let found = Certificate::from_pem_bundle(text).map_err(|_| NoAuthorities::Unreadable)?;
-        if found.is_empty() {
-            return Err(NoAuthorities::Empty);
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
+        let found = found.map_err(|_| NoAuthorities::Unreadable)?;
+        let mut tried = RootCertStore::empty();
+        for certificate in &found {
+            tried.add(certificate.clone()).map_err(|_| NoAuthorities::Unreadable)?;
         }
-        // Only a client looks into them.
-        let tried = Client::builder().tls_certs_only(found.clone()).build();
-        tried.map(|_| Authorities(found)).map_err(|_| NoAuthorities::Unreadable)
+        if found.is_empty() { Err(NoAuthorities::Empty) } else { Ok(Authorities(found)) }
     }
 
     /// How many there are.
@@ -38,8 +42,21 @@ impl Authorities {
         self.0.len()
     }
 
-    pub(super) fn certificates(&self) -> Vec<Certificate> {
-        self.0.clone()
+    /// How TLS is spoken with whom these or the system's authorities speak for.
+    ///
+    /// # Errors
+    /// Where there are none at all.
+    pub(super) fn tls(&self) -> Result<Arc<ClientConfig>, rustls::Error> {
+        let provider = Arc::new(crypto::aws_lc_rs::default_provider());
+        let verifier = Verifier::new_with_extra_roots(self.0.clone(), Arc::clone(&provider))?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            // What is called dangerous is to bring a verifier of one's own: this is the system's.
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
     }
 }
 

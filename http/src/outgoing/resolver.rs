@@ -4,7 +4,7 @@
 
 use super::guard::Guard;
 use async_trait::async_trait;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -35,6 +35,8 @@ pub(super) struct BlockedName {
     kind: &'static str,
 }
 
+type Trouble = Box<dyn Error + Send + Sync>;
+
 /// Resolves names for one of the courier's two clients.
 #[derive(Clone)]
 pub(super) struct GuardedResolver {
@@ -44,23 +46,25 @@ pub(super) struct GuardedResolver {
     pub(super) plain: bool,
 }
 
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let resolver = self.clone();
-        Box::pin(async move {
-            let found = resolver.names.addresses(name.as_str()).await?;
-            if found.is_empty() {
-                let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-                return Err(error.into());
-            }
-            for address in &found {
-                check(&resolver.guard, *address, resolver.plain)?;
-            }
-            // The port is the connector's: zero stands for the URL's own.
-            let found = found.into_iter().map(|address| SocketAddr::new(address, 0));
-            let addresses: Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
-            Ok(addresses)
-        })
+impl GuardedResolver {
+    /// The addresses of a host (a name, or a literal), every one of them checked; never none.
+    pub(super) async fn addresses(
+        &self,
+        host: &str,
+        port: u16,
+    ) -> Result<Vec<SocketAddr>, Trouble> {
+        let found = match host.parse() {
+            Ok(literal) => vec![literal],
+            Err(_) => self.names.addresses(host).await?,
+        };
+        if found.is_empty() {
+            let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+            return Err(error.into());
+        }
+        for address in &found {
+            check(&self.guard, *address, self.plain)?;
+        }
+        Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 }
 

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::io;
 
 /// What became of an attempt that ended so.
-pub(super) fn outcome(error: &reqwest::Error) -> Outcome {
+pub(super) fn outcome(error: &hyper_util::client::legacy::Error) -> Outcome {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(reason) = blocked(error) {
@@ -21,9 +21,6 @@ pub(super) fn outcome(error: &reqwest::Error) -> Outcome {
             return Outcome::Unreachable { error: text.to_owned() };
         }
         cause = inner(error);
-    }
-    if error.is_timeout() {
-        return Outcome::TimedOut;
     }
     let text = if error.is_connect() {
         "no connection could be made (name unknown, or no TLS)"

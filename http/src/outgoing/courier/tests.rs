@@ -20,7 +20,7 @@ fn loopback() -> Guard {
 }
 
 fn courier(guard: Guard) -> HttpCourier {
-    HttpCourier::new(guard, Authorities::default()).expect("a courier")
+    HttpCourier::new(guard, Authorities::default())
 }
 
 /// What a courier works with that may go to loopback and has little patience.
@@ -29,7 +29,7 @@ fn impatient() -> Means {
 }
 
 fn impatient_courier() -> HttpCourier {
-    HttpCourier::with(impatient()).expect("a courier")
+    HttpCourier::with(impatient())
 }
 
 fn parcel(url: String) -> Parcel {
@@ -94,7 +94,8 @@ async fn the_request_carries_the_standard_headers_and_the_very_body() {
         endpoint(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", false).await;
     let courier = self::courier(loopback());
     for _ in 0..3 {
-        let receipt = courier.deliver(parcel(format!("http://{address}/hook?a=1"))).await;
+        let receipt =
+            courier.deliver(parcel(format!("http://u:p%40%3Ass@{address}/hook?a=1#b"))).await;
         assert_eq!(receipt.outcome, Outcome::Answered { status: 200 });
     }
     for _ in 0..3 {
@@ -108,6 +109,8 @@ async fn the_request_carries_the_standard_headers_and_the_very_body() {
             "webhook-id: 00000000-0000-0000-0000-000000000000",
             "webhook-timestamp: 784887151",
             "webhook-signature: v1,abc=",
+            "authorization: Basic dTpwQDpzcw==",
+            "accept: */*",
             concat!("user-agent: CryptoPayment/", env!("CARGO_PKG_VERSION")),
         ] {
             assert!(lines.contains(&line), "{line} in {head}");
@@ -243,7 +246,7 @@ async fn a_machine_without_certificates_still_delivers_in_the_clear() {
 #[tokio::test]
 async fn only_so_many_endpoints_keep_their_connections() {
     const OK: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-    let courier = HttpCourier::with(Means { kept_max: 2, ..impatient() }).unwrap();
+    let courier = HttpCourier::with(Means { kept_max: 2, ..impatient() });
     for number in 0..5 {
         let (address, mut heard) = endpoint(OK, false).await;
         for delivery in 0..2 {

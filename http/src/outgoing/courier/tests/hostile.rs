@@ -7,7 +7,7 @@ use cryptopayment_test_support::wait::{self, Look};
 use std::sync::atomic::Ordering::Relaxed;
 
 /// What the kernel's buffers of both sides swallow is not ours to bound, but it has an end.
-const TAKEN_MAX: u64 = 64 * 1024 * 1024;
+const TAKEN_MAX: u64 = 16 * 1024 * 1024;
 
 async fn is_left_alone(endpoint: &HostileEndpoint, said: &str) -> Told<()> {
     wait::until(&format!("{said} is left alone"), async || {
@@ -28,7 +28,7 @@ async fn whatever_an_endpoint_does_the_attempt_ends_and_nothing_stays_behind() -
         (Malice::DripsBody, answered(200)),
         (Malice::Huge, answered(200)),
         (Malice::EndlessHeaders, broken("what came back is no HTTP answer")),
-        (Malice::EndlessInterim, Outcome::TimedOut),
+        (Malice::EndlessInterim, broken("what came back is no HTTP answer")),
         (Malice::Redirect(format!("http://{}/", elsewhere.address)), answered(302)),
         (Malice::Reset, broken("the connection was reset")),
         (Malice::Says(410, ""), answered(410)),
@@ -39,7 +39,7 @@ async fn whatever_an_endpoint_does_the_attempt_ends_and_nothing_stays_behind() -
         (Malice::Bomb("deflate"), answered(200)),
         (Malice::Bomb("zstd"), answered(200)),
     ];
-    let courier = HttpCourier::with(Means { kept_max: 0, ..impatient() })?;
+    let courier = HttpCourier::with(Means { kept_max: 0, ..impatient() });
     for (malice, outcome) in rows {
         let said = format!("{malice:?}");
         let endpoint = HostileEndpoint::start(malice).await?;

@@ -43,7 +43,7 @@ fn fickle(script: &[&'static [&'static str]]) -> Arc<Fickle> {
 
 fn courier_with(names: &Arc<Fickle>, guard: Guard) -> HttpCourier {
     let names: Arc<dyn Names> = Arc::<Fickle>::clone(names);
-    HttpCourier::with(Means { names, guard: Arc::new(guard), ..impatient() }).expect("a courier")
+    HttpCourier::with(Means { names, guard: Arc::new(guard), ..impatient() })
 }
 
 /// A row: what a name leads to, and whether it may be delivered to.

@@ -21,7 +21,7 @@ async fn a_certificate_is_believed_from_whom_the_operator_trusts_and_only_if_it_
 -> Told<()> {
     let (ours, theirs) = (Authority::new("ours")?, Authority::new("theirs")?);
     let means = Means::of_this_machine(loopback(), authorities(&ours)?);
-    let courier = HttpCourier::with(Means { names: all_here(), ..means })?;
+    let courier = HttpCourier::with(Means { names: all_here(), ..means });
     let expired = "the endpoint's certificate has expired";
     let early = "the endpoint's certificate is not valid yet";
     let other = "the endpoint's certificate is for another name";
@@ -74,7 +74,7 @@ async fn a_connection_that_is_no_longer_needed_is_not_made_for_ever() -> Told<()
     let ours = Authority::new("ours")?;
     let time_max = Duration::from_secs(2);
     let means = Means { authorities: authorities(&ours)?, time_max, ..impatient() };
-    let courier = Arc::new(HttpCourier::with(means)?);
+    let courier = Arc::new(HttpCourier::with(means));
     let (inside, mut heard, answer) = endpoint_on_demand().await?;
     let door = TlsDoor::to(inside, ours.server("127.0.0.1", Flaw::None)?).await?;
     let (address, second_came, second_closed) = lets_one_in(door).await?;
