@@ -21,6 +21,8 @@ pub struct Setup {
     pub constant_calls: bool,
     /// `vm.estimateEnergy`
     pub energy_estimates: bool,
+    /// Since which block JSON-RPC was on: logs before it are not found by address or topic.
+    pub logs_indexed_from: u64,
     /// What every broadcast is told. "P2P broadcast failed." is told after it was taken.
     pub broadcasts: Option<Refusal>,
 }

@@ -3,6 +3,7 @@
 use crate::api::{self, Answer, Asked, Question, Setup};
 use crate::chain::Chain;
 use crate::fault::{Fault, Manner};
+use crate::jsonrpc;
 use crate::levers;
 use cryptopayment_test_support::Told;
 use cryptopayment_test_support::wire::{Connection, Request};
@@ -15,6 +16,8 @@ use tokio::task::{JoinHandle, JoinSet};
 
 /// The header that hosted nodes want their key in.
 const KEY_HEADER: &str = "TRON-PRO-API-KEY";
+/// What is asked where JSON-RPC is.
+const RPC: &str = "jsonrpc";
 
 /// What a port serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +30,10 @@ pub enum Side {
     Hosted,
     /// The levers.
     Levers,
+    /// `/jsonrpc`, as port 8545.
+    Rpc,
+    /// `/jsonrpc` of what is solid, as port 8555.
+    SolidRpc,
 }
 
 /// How this node treats requests at present.
@@ -125,12 +132,9 @@ impl Shared {
 
     fn answer(&self, side: Side, request: &Request, manner: Option<&Manner>) -> Answer {
         let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-        let (solid, name) =
-            match (path.strip_prefix("/wallet/"), path.strip_prefix("/walletsolidity/")) {
-                (Some(name), _) if side != Side::Solidity => (false, name),
-                (_, Some(name)) if side != Side::Full => (true, name),
-                (_, _) => return Answer::page(404, "<html><body>HTTP ERROR 404</body></html>"),
-            };
+        let Some((solid, name)) = what_is_asked(side, path) else {
+            return Answer::page(404, "<html><body>HTTP ERROR 404</body></html>");
+        };
         let (setup, key) = {
             let conduct = self.conduct.lock();
             (conduct.setup.clone(), conduct.key.clone())
@@ -142,22 +146,44 @@ impl Shared {
         if let Some(answer) = manner.and_then(|manner| manner.instead(name)) {
             return answer;
         }
-        let mut asked = match Asked::read(&request.method, query, &request.body) {
-            Ok(asked) => asked,
-            Err(answer) => return answer,
+        let lag = match manner {
+            Some(Manner::Behind(blocks)) => *blocks,
+            Some(_) | None => 0,
         };
-        let mut lag = 0;
-        match manner {
-            Some(Manner::Behind(blocks)) => lag = *blocks,
-            Some(Manner::OfBlock(number)) => asked.body["num"] = (*number).into(),
-            Some(_) | None => {}
-        }
-        let question = Question { solid, lag, name, asked: &asked, setup: &setup };
-        let answer = api::answer(&mut self.chain.lock(), &question);
+        let answer = if name == RPC {
+            jsonrpc::answer(&self.chain.lock().view(solid, lag), &setup, &request.body)
+        } else {
+            let mut asked = match Asked::read(&request.method, query, &request.body) {
+                Ok(asked) => asked,
+                Err(answer) => return answer,
+            };
+            if let (Some(Manner::OfBlock(number)), true) = (manner, asked.body.is_object()) {
+                asked.body["num"] = (*number).into();
+            }
+            let question = Question { solid, lag, name, asked: &asked, setup: &setup };
+            api::answer(&mut self.chain.lock(), &question)
+        };
         match manner {
             Some(manner) => manner.bend(answer),
             None => answer,
         }
+    }
+}
+
+/// Whether only what is solid is asked about, and the last part of the path; nothing where this
+/// port has not got it.
+fn what_is_asked(side: Side, path: &str) -> Option<(bool, &str)> {
+    if path.trim_end_matches('/') == "/jsonrpc" {
+        let has_it = matches!(side, Side::Rpc | Side::SolidRpc | Side::Hosted);
+        return has_it.then_some((side == Side::SolidRpc, RPC));
+    }
+    let full = path.strip_prefix("/wallet/").map(|name| (false, name));
+    let solid = path.strip_prefix("/walletsolidity/").map(|name| (true, name));
+    match side {
+        Side::Full => full,
+        Side::Solidity => solid,
+        Side::Hosted => full.or(solid),
+        Side::Levers | Side::Rpc | Side::SolidRpc => None,
     }
 }
 

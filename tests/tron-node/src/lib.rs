@@ -28,6 +28,9 @@
 //! | [`TronNode::break_down`], `mend`, `set_up`, `go_down`, `come_back`, `require_key` | how the node treats requests |
 //! | [`TronNode::beside`] | a second node on the same chain, with faults of its own |
 //!
+//! `/jsonrpc` is on [`TronNode::rpc_url`] and [`TronNode::solid_rpc_url`], as ports 8545 and 8555; its
+//! index of logs can have a hole (`Setup::logs_indexed_from`).
+//!
 //! The same levers are served on [`TronNode::levers_url`], for clients in other languages.
 
 mod address;
@@ -40,6 +43,7 @@ mod door;
 mod execution;
 mod fault;
 mod json;
+mod jsonrpc;
 mod key;
 mod levers;
 mod meter;

@@ -20,12 +20,13 @@ mod paying;
 /// Blocks a new chain has: with fewer, nothing is solid yet.
 const BLOCKS_AT_FIRST: u64 = 40;
 /// The ports, in the order of [`Side`].
-const SIDES: [Side; 4] = [Side::Full, Side::Solidity, Side::Hosted, Side::Levers];
+const SIDES: [Side; 6] =
+    [Side::Full, Side::Solidity, Side::Hosted, Side::Levers, Side::Rpc, Side::SolidRpc];
 
 /// A running node; gone when dropped.
 pub struct TronNode {
     shared: Arc<Shared>,
-    addresses: [SocketAddr; 4],
+    addresses: [SocketAddr; 6],
     doors: Mutex<Vec<Door>>,
 }
 
@@ -51,11 +52,16 @@ impl TronNode {
     }
 
     async fn of(chain: Arc<Mutex<Chain>>) -> Told<Self> {
-        let setup = Setup { constant_calls: true, energy_estimates: true, broadcasts: None };
+        let setup = Setup {
+            constant_calls: true,
+            energy_estimates: true,
+            logs_indexed_from: 0,
+            broadcasts: None,
+        };
         let conduct = Conduct { setup, faults: Vec::new(), key: None, asked: Vec::new() };
         let shared = Arc::new(Shared { chain, conduct: Mutex::new(conduct) });
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (mut doors, mut addresses) = (Vec::new(), [any; 4]);
+        let (mut doors, mut addresses) = (Vec::new(), [any; 6]);
         for (side, address) in SIDES.iter().zip(&mut addresses) {
             let door = Door::open(any, *side, Arc::clone(&shared)).await?;
             *address = door.address;
@@ -80,6 +86,18 @@ impl TronNode {
     #[must_use]
     pub fn hosted_url(&self) -> String {
         format!("http://{}", self.addresses[2])
+    }
+
+    /// Where `/jsonrpc` is, as on port 8545.
+    #[must_use]
+    pub fn rpc_url(&self) -> String {
+        format!("http://{}/jsonrpc", self.addresses[4])
+    }
+
+    /// Where `/jsonrpc` is of what is solid, as on port 8555: there `latest` is the solid head.
+    #[must_use]
+    pub fn solid_rpc_url(&self) -> String {
+        format!("http://{}/jsonrpc", self.addresses[5])
     }
 
     /// Where the levers are: POST a JSON object to `/mine`, `/reorganise`, `/pay` and so on.

@@ -16,6 +16,7 @@ const TRONPY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/tronpy_
 async fn judged_by(mut client: Command) -> Told<()> {
     let node = TronNode::start().await?;
     client.args([node.full_url(), node.solidity_url(), node.hosted_url(), node.levers_url()]);
+    client.arg(node.rpc_url());
     // Elsewhere, as the node answers on this thread.
     let ended = tokio::task::spawn_blocking(move || client.output()).await??;
     let said = String::from_utf8_lossy(&ended.stdout);

@@ -3,8 +3,10 @@
 import { createRequire } from 'node:module';
 import assert from 'node:assert/strict';
 
-const [nodeModules, full, solidity, , levers] = process.argv.slice(2);
+const [nodeModules, full, solidity, , levers, rpc] = process.argv.slice(2);
 const { TronWeb } = createRequire(`${nodeModules}/`)('tronweb');
+// tronweb brings it along; it speaks to nodes' JSON-RPC.
+const { JsonRpcProvider, Interface } = createRequire(`${nodeModules}/tronweb/`)('ethers');
 
 async function lever(name, body = {}) {
   const answer = await fetch(`${levers}/${name}`, { method: 'POST', body: JSON.stringify(body) });
@@ -27,6 +29,7 @@ await oneTransactionPaysMany();
 await whatIsRefusedIsSaid();
 await aForkTakesAPaymentBack();
 await blocksAreReadInEveryWay();
+await ethersReadsTheLogs();
 console.log('ok');
 
 async function anAccountIsMadeAndActivated() {
@@ -180,5 +183,29 @@ async function blocksAreReadInEveryWay() {
         TronWeb.address.fromHex(transaction.raw_data.contract[0].parameter.value.owner_address),
         payer.trx.ecRecover(transaction).replace(/^41.*/, (hex) => TronWeb.address.fromHex(hex)));
     }
+  }
+}
+
+async function ethersReadsTheLogs() {
+  const { address } = await TronWeb.createAccount();
+  const { txid } = await lever('batch', { payments: [{ to: address.base58, units: 3 }, { to: address.base58, units: 4 }] });
+  const { head } = await lever('mine');
+  const provider = new JsonRpcProvider(rpc, undefined, { staticNetwork: false });
+  try {
+    const { chainId } = await provider.getNetwork();
+    assert.equal(chainId, BigInt(`0x${world.genesis.slice(-8)}`));
+    assert.equal(await provider.getBlockNumber(), head);
+    const abi = new Interface(['event Transfer(address indexed from, address indexed to, uint256 value)']);
+    const token = `0x${TronWeb.address.toHex(world.token).slice(2)}`;
+    const logs = await provider.getLogs({ address: token, fromBlock: head, toBlock: head, topics: [abi.getEvent('Transfer').topicHash] });
+    assert.deepEqual(logs.map((log) => log.transactionHash), [`0x${txid}`, `0x${txid}`]);
+    const read = logs.map((log) => abi.parseLog(log).args);
+    assert.deepEqual(read.map(({ value }) => value), [3n, 4n]);
+    assert.equal(read[0].to.toLowerCase(), `0x${TronWeb.address.toHex(address.base58).slice(2)}`.toLowerCase());
+    const receipt = await provider.getTransactionReceipt(`0x${txid}`);
+    assert.deepEqual([receipt.status, receipt.logs.length, receipt.blockNumber], [1, 2, head]);
+    await assert.rejects(provider.send('eth_getTransactionCount', [token, 'latest']), /does not exist/);
+  } finally {
+    provider.destroy();
   }
 }

@@ -4,5 +4,7 @@
 mod asking;
 mod broadcasting;
 mod chain;
+mod chaos;
 mod faults;
+mod jsonrpc;
 mod money;
