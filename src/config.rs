@@ -8,6 +8,7 @@ mod known;
 mod rates;
 mod read;
 mod settings;
+mod tron;
 
 pub use example::EXAMPLE;
 pub use settings::{NetworkSettings, RateSettings, Settings};

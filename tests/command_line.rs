@@ -214,14 +214,14 @@ fn no_secret_lies_open_in_the_data_folder() -> Told<()> {
 }
 
 #[test]
-fn a_network_whose_adapter_is_not_built_stops_the_start_with_a_clear_line() -> Told<()> {
+fn a_network_of_which_too_little_is_said_stops_the_start_with_a_clear_line() -> Told<()> {
     let folder = initialised()?;
     let text = "data_dir = \"data\"\n[http]\nlisten = \"127.0.0.1:0\"\n\
-                [networks.trc20]\nrpc = [\"http://127.0.0.1:1\"]\n";
+                [networks.trc20]\nrpc = [\"http://127.0.0.1:1\"]\nchain = \"test\"\n";
     std::fs::write(folder.path().join("cryptopayment.toml"), text)?;
     let (code, _, said) = run(folder.path(), &["serve"], &INIT)?;
     assert_ne!(code, 0);
-    assert!(said.contains("trc20"), "{said}");
+    assert!(said.contains("`networks.trc20.token` must name the token's contract"), "{said}");
     assert!(!said.contains("panicked"), "{said}");
     Ok(())
 }

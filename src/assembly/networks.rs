@@ -2,13 +2,16 @@
 
 use crate::config::{NetworkSettings, Settings};
 use crate::failure::Failure;
+use cryptopayment_actors::clock::SystemClock;
 use cryptopayment_actors::engine::NetworkParts;
+use cryptopayment_actors::ports::TimeSource;
 use cryptopayment_chains::adapter::Chain;
 use cryptopayment_chains::address::Address;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::evm::{EvmAdapter, EvmSettings};
 use cryptopayment_chains::payment_uri::{self, EvmChain};
 use cryptopayment_chains::simulated::{self, SimulatedChain, SimulatedNode};
+use cryptopayment_chains::tron::{TronChain, TronSettings};
 use cryptopayment_chains::utxo::UtxoChain;
 use cryptopayment_domain::invoice::{NetworkTerms, Opened};
 use cryptopayment_domain::money::Money;
@@ -28,7 +31,7 @@ const SIMULATED_POLL: Span = Span::from_ms(250);
 /// The adapters of all configured networks.
 ///
 /// # Errors
-/// A network whose adapter is not built yet, or settings that make none.
+/// Settings that make no adapter.
 pub fn real_networks(settings: &Settings) -> Result<Vec<NetworkParts>, Failure> {
     let parts = settings.networks.iter().map(|(network, settings)| real(*network, settings));
     parts.collect()
@@ -37,7 +40,8 @@ pub fn real_networks(settings: &Settings) -> Result<Vec<NetworkParts>, Failure> 
 fn real(network: Network, settings: &NetworkSettings) -> Result<NetworkParts, Failure> {
     let chain = real_chain(network, settings)?;
     let NetworkSettings { terms, withdrawal, poll_interval, .. } = *settings;
-    let token = settings.evm.as_ref().and_then(EvmSettings::token).cloned();
+    let token = settings.evm.as_ref().and_then(EvmSettings::token);
+    let token = token.or(settings.tron.as_ref().map(|tron| &tron.token)).cloned();
     Ok(NetworkParts { chain, terms, withdrawal, token, poll_interval })
 }
 
@@ -52,8 +56,9 @@ pub fn real_chain(network: Network, settings: &NetworkSettings) -> Result<Arc<dy
                 .map_err(|error| Failure::usage(format!("networks.{network}.rpc: {error}")))?
                 .with_push(settings.zmq.clone()),
         ),
-        Network::Eth | Network::Trc20 | Network::Bep20 => {
-            let Some(evm) = &settings.evm else { return Err(not_built(network)) };
+        Network::Trc20 => Arc::new(tron(settings)?),
+        Network::Eth | Network::Bep20 => {
+            let Some(evm) = &settings.evm else { return Err(incomplete(network)) };
             let adapter = EvmAdapter::new(evm.clone(), &settings.rpc, NODE_TIME_LIMIT);
             Arc::new(
                 adapter
@@ -64,12 +69,22 @@ pub fn real_chain(network: Network, settings: &NetworkSettings) -> Result<Arc<dy
     Ok(chain)
 }
 
-fn not_built(network: Network) -> Failure {
-    Failure::usage(format!(
-        "networks.{network}: the adapter for {} is not built yet; remove this section \
-         (the sandbox simulates it)",
-        network.label()
-    ))
+fn tron(settings: &NetworkSettings) -> Result<TronChain, Failure> {
+    let reading = settings.tron.clone().ok_or_else(|| incomplete(Network::Trc20))?;
+    TronChain::new(TronSettings {
+        chain: settings.chain,
+        rpc: settings.rpc.clone(),
+        solidity_rpc: reading.solidity_rpc,
+        api_key: reading.api_key,
+        token: reading.token,
+        time_limit: NODE_TIME_LIMIT,
+        now: Arc::new(|| SystemClock.now()),
+    })
+    .map_err(|error| Failure::usage(format!("networks.trc20.{error}")))
+}
+
+fn incomplete(network: Network) -> Failure {
+    Failure::usage(format!("networks.{network}: the settings of its kind are missing"))
 }
 
 /// The adapters of the simulated networks.

@@ -132,4 +132,24 @@ poll_interval = "5s"
 dust_usd = "0.05"
 withdrawal_minimum = "5"
 withdrawal_fee = "0.5"
+
+# USDT on TRON.
+[networks.trc20]
+# java-tron's HTTP port, or a hosted node such as https://api.trongrid.io.
+# rpc = ["http://127.0.0.1:8090"]
+# Its solidified view, one for each node in the same order; left out where the same server shows both,
+# as hosted nodes do.
+# solidity_rpc = ["http://127.0.0.1:8091"]
+# The key of a hosted node (TRON-PRO-API-KEY). It is sent over https and to this machine only.
+# api_key = "…"
+# main, test (Nile or Shasta) or regtest (a private chain).
+chain = "main"
+# The token's contract; it must count in 6 decimals. Without `chain = "main"` it must be named.
+token = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+# A payment is credited when it has so many and lies in the solidified chain.
+confirmations = 19
+poll_interval = "5s"
+dust_usd = "0.05"
+withdrawal_minimum = "5"
+withdrawal_fee = "1"
 "##;

@@ -103,6 +103,8 @@ pub(super) struct Network {
     pub zmq: Option<String>,
     pub chain_id: Option<u64>,
     pub token: Option<String>,
+    pub solidity_rpc: Vec<String>,
+    pub api_key: Option<String>,
 }
 
 impl Default for File {

@@ -5,6 +5,7 @@ use super::file::{self, File};
 use super::known;
 use super::rates;
 use super::settings::{NetworkSettings, Settings};
+use super::tron;
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::utxo::PushAddress;
@@ -249,6 +250,7 @@ fn network_settings(network: Network, section: &file::Network) -> Result<Network
         )?,
         zmq: section.zmq.as_deref().map(|text| push_address(network, text)).transpose()?,
         evm: evm::settings(network, section)?,
+        tron: tron::settings(network, section)?,
     })
 }
 

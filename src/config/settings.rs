@@ -1,5 +1,6 @@
 //! The settings as the gateway uses them: every value has its meaning and its unit.
 
+use super::tron::TronReading;
 use crate::logging::Format;
 use cryptopayment_chains::chain_name::ChainName;
 use cryptopayment_chains::evm::EvmSettings;
@@ -92,6 +93,18 @@ pub struct NetworkSettings {
     pub zmq: Option<PushAddress>,
     /// Ethereum, BSC: which chain, and what is paid with.
     pub evm: Option<EvmSettings>,
+    /// TRON: what is read besides, and what is paid with.
+    pub tron: Option<TronReading>,
+}
+
+impl NetworkSettings {
+    /// The same with this one of its nodes only.
+    pub fn alone(&self, place: usize) -> NetworkSettings {
+        let one = |urls: &[String]| urls.get(place).cloned().into_iter().collect();
+        let tron = self.tron.clone();
+        let tron = tron.map(|tron| TronReading { solidity_rpc: one(&tron.solidity_rpc), ..tron });
+        NetworkSettings { rpc: one(&self.rpc), tron, ..self.clone() }
+    }
 }
 
 impl std::fmt::Debug for NetworkSettings {
@@ -103,6 +116,7 @@ impl std::fmt::Debug for NetworkSettings {
             .field("poll_interval", &self.poll_interval)
             .field("zmq", &self.zmq)
             .field("evm", &self.evm)
+            .field("tron", &self.tron)
             .finish_non_exhaustive()
     }
 }

@@ -26,10 +26,9 @@ pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
 async fn nodes(network: Network, settings: &NetworkSettings) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut heights = Vec::new();
-    for (place, url) in settings.rpc.iter().enumerate() {
+    for place in 0..settings.rpc.len() {
         let subject = format!("networks.{network}.rpc[{place}]");
-        let alone = NetworkSettings { rpc: vec![url.clone()], ..settings.clone() };
-        let chain = match assembly::real_chain(network, &alone) {
+        let chain = match assembly::real_chain(network, &settings.alone(place)) {
             Ok(chain) => chain,
             Err(failure) => {
                 findings.push(Finding::wrong(&subject, failure.to_string()));

@@ -20,6 +20,7 @@ pub struct Configuration {
     zmq: Option<SocketAddr>,
     rates: Option<String>,
     chain_id: Option<u64>,
+    api_key: Option<String>,
 }
 
 impl Configuration {
@@ -61,6 +62,39 @@ impl Configuration {
             urls.join(", "),
             self.poll_interval.as_deref().unwrap_or("200ms")
         );
+        self
+    }
+
+    /// Watches `token` on TRON through the nodes at `rpc` with their solidified views.
+    #[must_use]
+    pub fn tron(
+        mut self,
+        rpc: &[String],
+        solid: &[String],
+        token: &str,
+        confirmations: u64,
+    ) -> Self {
+        let list = |urls: &[String]| {
+            urls.iter().map(|url| format!("\"{url}\"")).collect::<Vec<_>>().join(", ")
+        };
+        let key = self.api_key.as_ref().map(|key| format!("api_key = \"{key}\"\n"));
+        // Writing to a String cannot fail.
+        let _ = write!(
+            self.networks,
+            "[networks.trc20]\nrpc = [{}]\nsolidity_rpc = [{}]\nchain = \"regtest\"\n\
+             token = \"{token}\"\n{}confirmations = {confirmations}\npoll_interval = \"{}\"\n\n",
+            list(rpc),
+            list(solid),
+            key.unwrap_or_default(),
+            self.poll_interval.as_deref().unwrap_or("200ms")
+        );
+        self
+    }
+
+    /// The key of the next network's hosted nodes.
+    #[must_use]
+    pub fn api_key(mut self, key: &str) -> Self {
+        self.api_key = Some(key.to_owned());
         self
     }
 
