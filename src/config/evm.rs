@@ -50,7 +50,7 @@ pub(super) fn settings(
         (_, None) => Asset::Native,
     };
     let chain_id = section.chain_id.unwrap_or(default_id);
-    Ok(Some(EvmSettings { network, chain_id, asset, asks_finality: false }))
+    Ok(Some(EvmSettings { network, chain_id, asset }))
 }
 
 fn nothing_but_the_coin(key: &str) -> String {

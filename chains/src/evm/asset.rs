@@ -24,8 +24,6 @@ pub struct EvmSettings {
     pub chain_id: u64,
     /// What is paid with.
     pub asset: Asset,
-    /// Whether to ask what the chain calls finalized.
-    pub asks_finality: bool,
 }
 
 impl EvmSettings {

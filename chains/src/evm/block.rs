@@ -104,7 +104,7 @@ struct ToldTip<'a> {
     hash: Cow<'a, str>,
 }
 
-/// Height and hash of a block that was asked for by name (`latest`, `finalized`).
+/// Height and hash of a block that was asked for by height or by name (`latest`).
 pub(super) fn tip(json: &str) -> Result<(u64, Hash32), String> {
     let told: ToldTip<'_> = serde_json::from_str(json).map_err(|error| error.to_string())?;
     Ok((read::count(&told.number)?, read::hash(&told.hash)?))

@@ -309,8 +309,7 @@ impl Node for EvmNode {
         self.offers().await.map(drop)
     }
 
-    /// The newest block, and where asked for the newest that the chain calls final. A node that
-    /// still downloads the chain is not ready.
+    /// The newest block. A node that still downloads the chain is not ready.
     async fn head(&self) -> Result<Head, ChainError> {
         self.offers().await?;
         let progress = self.rpc.call("eth_syncing", json!([]), &[NO_SUCH_METHOD]).await?;
@@ -327,23 +326,8 @@ impl Node for EvmNode {
         }
         let latest = self.ask("eth_getBlockByNumber", json!(["latest", false])).await?;
         let (height, hash) = self.sense(block::tip(latest.get()))?;
-        let solid_height = match self.settings.asks_finality {
-            true => Some(self.finalized().await?),
-            false => None,
-        };
         self.health.told_height(height);
-        Ok(Head { height, hash, solid_height })
-    }
-}
-
-impl EvmNode {
-    async fn finalized(&self) -> Result<u64, ChainError> {
-        let told = self.ask("eth_getBlockByNumber", json!(["finalized", false])).await?;
-        if told.get() == "null" {
-            let detail = "it knows no finalized block; a consensus client must be at work";
-            return Err(self.rpc.nonsense(detail.to_owned()));
-        }
-        self.sense(block::tip(told.get())).map(|(height, _)| height)
+        Ok(Head { height, hash, solid_height: None })
     }
 }
 

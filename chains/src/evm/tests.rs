@@ -26,7 +26,7 @@ fn settings(network: Network) -> EvmSettings {
         Network::Bep20 => (56, Asset::Token(token())),
         Network::Btc | Network::Ltc | Network::Eth | Network::Trc20 => (1, Asset::Native),
     };
-    EvmSettings { network, chain_id, asset, asks_finality: false }
+    EvmSettings { network, chain_id, asset }
 }
 
 fn chain_of(network: Network, nodes: &[&StubNode]) -> EvmAdapter {

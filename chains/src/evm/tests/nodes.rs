@@ -101,21 +101,6 @@ async fn a_node_that_still_downloads_is_not_ready_and_one_that_has_finished_is()
     }
 }
 
-#[tokio::test]
-async fn what_is_finalized_is_asked_only_where_it_is_wanted() {
-    let world = World::of(Network::Eth);
-    let node = StubNode::answering(move |method, params| match params[0].as_str() {
-        Some("finalized") => world.answer("eth_getBlockByNumber", &json!(["0x1c", false])),
-        _ => world.answer(method, params),
-    })
-    .await;
-    for (asks_finality, solid_height) in [(false, None), (true, Some(0x1c))] {
-        let settings = EvmSettings { asks_finality, ..settings(Network::Eth) };
-        let chain = EvmAdapter::new(settings, &[node.url()], TIME_LIMIT).unwrap();
-        assert_eq!(chain.head().await.unwrap().solid_height, solid_height);
-    }
-}
-
 #[test]
 fn a_network_of_another_kind_or_without_nodes_makes_no_adapter() {
     let of =

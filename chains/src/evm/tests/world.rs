@@ -131,7 +131,7 @@ impl World {
 
     fn block_by(&self, name: &str) -> Value {
         let height = match name {
-            "latest" | "finalized" => self.head,
+            "latest" => self.head,
             _ => u64::from_str_radix(&name[2..], 16).unwrap(),
         };
         match height {
