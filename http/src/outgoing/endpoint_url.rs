@@ -231,4 +231,73 @@ mod tests {
             assert_eq!(outcome(text, &guard), expected, "{text}");
         }
     }
+
+    /// Every way in which the URL standard lets an IPv4 address be written, and IPv6 carry one.
+    fn notations(address: Ipv4Addr) -> Vec<String> {
+        let ([a, b, c, d], n) = (address.octets(), address.to_bits());
+        let (last_three, last_two) = (n & 0x00ff_ffff, n & 0xffff);
+        let wide = |text: String| {
+            let digit = |digit| char::from_u32(0xff10 + digit).unwrap_or(' ');
+            text.chars().map(|one| one.to_digit(10).map_or(one, digit)).collect::<String>()
+        };
+        let encoded = format!("{address}").bytes().map(|byte| format!("%{byte:02x}")).collect();
+        vec![
+            format!("{address}"),
+            format!("{address}."),
+            format!("{n}"),
+            format!("{n:#x}"),
+            format!("0X{n:X}"),
+            format!("0{n:o}"),
+            format!("0x{a:x}.0x{b:x}.0x{c:x}.0x{d:x}"),
+            format!("0{a:o}.0{b:o}.0{c:o}.0{d:o}"),
+            format!("0000{a:o}.{b}.0x{last_two:x}"),
+            format!("{a}.{last_three}"),
+            format!("0x{a:x}.0{last_three:o}"),
+            format!("{a}.{b}.{last_two}"),
+            wide(format!("{address}")),
+            wide(format!("{n}")),
+            format!("{address}").replace('.', "\u{3002}"),
+            encoded,
+            format!("user@{address}:8443"),
+            format!("[::ffff:{address}]"),
+            format!("[::FFFF:{:x}:{last_two:x}]", n >> 16),
+            format!("[0:0:0:0:0:ffff:{address}]"),
+            format!("[::{address}]"),
+            format!("[::ffff:0:{address}]"),
+            format!("[64:ff9b::{address}]"),
+            format!("[64:ff9b:1::{address}]"),
+            format!("[2002:{:x}:{last_two:x}::1]", n >> 16),
+        ]
+    }
+
+    #[test]
+    fn every_notation_of_both_ends_of_every_private_range_is_blocked() {
+        let ranges = [
+            ("0.0.0.0", "0.255.255.255"),
+            ("10.0.0.0", "10.255.255.255"),
+            ("100.64.0.0", "100.127.255.255"),
+            ("127.0.0.0", "127.255.255.255"),
+            ("169.254.0.0", "169.254.255.255"),
+            ("172.16.0.0", "172.31.255.255"),
+            ("192.0.0.0", "192.0.0.255"),
+            ("192.0.2.0", "192.0.2.255"),
+            ("192.88.99.0", "192.88.99.255"),
+            ("192.168.0.0", "192.168.255.255"),
+            ("198.18.0.0", "198.19.255.255"),
+            ("198.51.100.0", "198.51.100.255"),
+            ("203.0.113.0", "203.0.113.255"),
+            ("224.0.0.0", "239.255.255.255"),
+            ("240.0.0.0", "255.255.255.255"),
+        ];
+        for (first, last) in ranges {
+            for address in [first, last, "169.254.169.254"] {
+                for host in notations(address.parse().unwrap()) {
+                    for url in [format!("https://{host}/"), format!("http://{host}/hook?a=1")] {
+                        let said = outcome(&url, &Guard::default());
+                        assert_eq!(said, "blocked", "{address} as {url}");
+                    }
+                }
+            }
+        }
+    }
 }
