@@ -36,13 +36,13 @@ pub fn run(command: Command) -> Result<(), Failure> {
         Command::Backup(args) => backup::run(&args),
         Command::Restore(args) => restore::run(&args),
         Command::Config(ConfigCommand::Example) => {
-            print!("{}", crate::config::EXAMPLE);
+            say!("{}", crate::config::EXAMPLE.trim_end());
             Ok(())
         }
         Command::Withdrawal(command) => withdrawal::run(command),
         Command::Config(ConfigCommand::Check(args)) => config_check::run(&args),
         Command::Version => {
-            println!("cryptopayment {}", env!("CARGO_PKG_VERSION"));
+            say!("cryptopayment {}", env!("CARGO_PKG_VERSION"));
             Ok(())
         }
     }

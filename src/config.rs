@@ -31,7 +31,10 @@ pub fn settings(named: Option<&Path>) -> Result<Settings, Failure> {
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
             String::new()
         }
-        Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
+        Err(error) => {
+            let next = "`cryptopayment config example` prints one to begin with";
+            return Err(Failure::usage(format!("{}: {error}; {next}", path.display())));
+        }
     };
     let in_file = |reason: String| Failure::usage(format!("{}: {reason}", path.display()));
     read::settings(&text, std::env::vars()).map_err(in_file)

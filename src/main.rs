@@ -9,7 +9,11 @@
 //! | [`control`] | the local socket by which commands speak to a running gateway |
 //! | [`keys`] | the passphrase and what it opens |
 //! | [`simnet`] | simulated chains on the store's record log |
+//! | [`output`] | what a command says on its standard output |
 //! | [`failure`] | how a command fails: exit code 1 it did not hold, 2 wrong usage |
+
+#[macro_use]
+mod output;
 
 mod assembly;
 mod cli;

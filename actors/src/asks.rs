@@ -106,6 +106,9 @@ pub enum Unwilling {
     /// Disk space is below the configured bound.
     #[error("the gateway is short of disk space and takes no new invoices")]
     StoreFull,
+    /// The views cannot be read now; it is in the log.
+    #[error("the gateway's own data cannot be read; the operator has been told")]
+    Unreadable,
     /// A handler panicked; it is in the log. Whether the request had an effect is unknown.
     #[error("something went wrong inside; the operator has been told")]
     Crashed,

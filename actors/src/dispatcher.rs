@@ -96,6 +96,8 @@ pub struct Dispatcher {
     behind: HashMap<EventId, Vec<Due>>,
     held: HashSet<EventId>,
     slots: Slots,
+    /// Those of them that somebody wants sent once more behind the attempt that is under way.
+    wanted_again: HashSet<EventId>,
     alarm_at: Option<Timestamp>,
     rests: bool,
 }
@@ -112,6 +114,7 @@ impl Dispatcher {
             behind: HashMap::new(),
             held: HashSet::new(),
             slots: Slots::default(),
+            wanted_again: HashSet::new(),
             alarm_at: None,
             rests: false,
         }
@@ -228,7 +231,10 @@ impl Dispatcher {
         self.held.remove(&event);
         let endpoint = self.endpoint(merchant);
         endpoint.held = endpoint.held.saturating_sub(1);
-        if endpoint.more && !endpoint.paused && endpoint.held < HELD_PER_MERCHANT_MAX / 2 {
+        let wanted_again = self.wanted_again.remove(&event);
+        let endpoint = self.endpoint(merchant);
+        let has_room = endpoint.more && endpoint.held < HELD_PER_MERCHANT_MAX / 2;
+        if !endpoint.paused && (wanted_again || has_room) {
             self.read_merchant(merchant, now);
         }
     }
@@ -243,6 +249,7 @@ impl Dispatcher {
         leaving.extend(std::mem::take(&mut endpoint.waiting));
         while let Some(event) = leaving.pop() {
             self.held.remove(&event);
+            self.wanted_again.remove(&event);
             let endpoint = self.endpoint(merchant);
             endpoint.held = endpoint.held.saturating_sub(1);
             leaving.extend(self.behind.remove(&event).into_iter().flatten().map(|due| due.event));

@@ -52,7 +52,7 @@ pub const MAILBOX_CAPACITY: usize = 8192;
 
 fn read_failed(error: cryptopayment_storage::ViewError) -> Unwilling {
     tracing::error!(%error, "the views cannot be read");
-    Unwilling::Crashed
+    Unwilling::Unreadable
 }
 
 fn sealing_failed(error: ports::PrivacyError) -> Unwilling {

@@ -71,7 +71,7 @@ impl Payees {
     /// What is known of the destination that a merchant names.
     ///
     /// # Errors
-    /// As [`Payees::parse`]; [`Unwilling::Crashed`] when the views cannot be read.
+    /// As [`Payees::parse`]; [`Unwilling::Unreadable`] when the views cannot be read.
     pub fn destination(
         &self,
         views: &Views,

@@ -48,6 +48,7 @@ impl From<Unwilling> for Failure {
             Unwilling::Merchant(_) | Unwilling::Freeze(_) => {
                 Failure::new(StatusCode::CONFLICT, "not_possible", message)
             }
+            Unwilling::Unreadable => Failure::internal("the views cannot be read"),
             Unwilling::Crashed => Failure::internal("an actor could not answer"),
         }
     }
@@ -116,6 +117,7 @@ mod tests {
             (Unwilling::Overloaded, 503, "overloaded", None, Some(1)),
             (Unwilling::StoreFull, 503, "store_full", None, Some(30)),
             (Unwilling::NotFound, 404, "not_found", None, None),
+            (Unwilling::Unreadable, 500, "internal", None, None),
             (Unwilling::Crashed, 500, "internal", None, None),
         ];
         for (unwilling, status, code, param, retry_after_s) in rows {

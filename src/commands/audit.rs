@@ -20,7 +20,7 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let report = cryptopayment_storage::audit(&store, assembly::say_progress);
     let report = report.map_err(Failure::new)?;
     if args.json {
-        println!("{}", json(&report));
+        say!("{}", json(&report));
     } else {
         print_for_people(&report);
     }
@@ -46,15 +46,15 @@ fn json(report: &AuditReport) -> serde_json::Value {
 
 fn print_for_people(report: &AuditReport) {
     let AuditReport { facts, groups, entries, rows, .. } = report;
-    println!(
+    say!(
         "{facts} facts in {groups} groups replayed, {entries} entries added up, {rows} rows compared"
     );
-    println!("hash of the journal: {}", hash(report));
+    say!("hash of the journal: {}", hash(report));
     for finding in &report.findings {
-        println!("FINDING {finding}");
+        say!("FINDING {finding}");
     }
     if report.is_clean() {
-        println!("everything holds");
+        say!("everything holds");
     }
 }
 

@@ -107,7 +107,7 @@ fn say(args: &BackupArgs, made: &BackupReport) {
     let file = args.file.display();
     if args.report.json {
         let hash: String = manifest.hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "file": file.to_string(), "bytes": bytes, "facts": manifest.seq, "hash": hash,
@@ -116,7 +116,7 @@ fn say(args: &BackupArgs, made: &BackupReport) {
         );
         return;
     }
-    println!("{file}: {} facts, {bytes} bytes, made at {}", manifest.seq, manifest.made_at);
+    say!("{file}: {} facts, {bytes} bytes, made at {}", manifest.seq, manifest.made_at);
     let wallet = match seed {
         true => "With the passphrase it opens the wallet: keep the two apart.",
         false => "It has no seed: keep wallet/seed.sealed or the words elsewhere.",

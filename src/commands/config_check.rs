@@ -61,11 +61,11 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
             serde_json::json!({ "subject": subject, "verdict": word(*verdict), "said": said })
         });
         let rows: Vec<_> = rows.collect();
-        println!("{}", serde_json::json!({ "well": wrong == 0, "findings": rows }));
+        say!("{}", serde_json::json!({ "well": wrong == 0, "findings": rows }));
     } else {
         let width = findings.iter().map(|finding| finding.subject.len()).max().unwrap_or(0);
         for Finding { subject, verdict, said } in &findings {
-            println!("{:5}  {subject:width$}  {said}", word(*verdict));
+            say!("{:5}  {subject:width$}  {said}", word(*verdict));
         }
     }
     match wrong {

@@ -17,12 +17,12 @@ pub fn run(command: FreezeCommand) -> Result<(), Failure> {
     };
     let done = request::send(&report.place, request)?;
     if report.json {
-        println!("{done}");
+        say!("{done}");
         return Ok(());
     }
     match (done["reason"].as_str(), done["since"].as_str()) {
-        (Some(reason), Some(since)) => println!("withdrawals are frozen since {since}: {reason}"),
-        (Some(_) | None, _) => println!("withdrawals are not frozen"),
+        (Some(reason), Some(since)) => say!("withdrawals are frozen since {since}: {reason}"),
+        (Some(_) | None, _) => say!("withdrawals are not frozen"),
     }
     Ok(())
 }

@@ -50,7 +50,7 @@ pub fn run(place: &ConfigPlace) -> Result<(), Failure> {
         data_dir.display()
     );
     eprintln!("Write them down and keep them apart from the passphrase:\n");
-    println!("{}", words.as_str());
+    say!("{}", words.as_str());
     eprintln!(
         "\nNext: `cryptopayment serve`, and `cryptopayment merchant create EMAIL --approve`."
     );

@@ -32,7 +32,7 @@ pub fn run(command: MerchantCommand) -> Result<(), Failure> {
     };
     let done = request::send(&report.place, request)?;
     if report.json {
-        println!("{done}");
+        say!("{done}");
     } else {
         print_for_people(&done);
     }
@@ -45,13 +45,13 @@ pub fn run(command: MerchantCommand) -> Result<(), Failure> {
 fn print_for_people(done: &serde_json::Value) {
     let rows = done.as_array().map_or(std::slice::from_ref(done), Vec::as_slice);
     if rows.is_empty() {
-        println!("no merchants yet; `cryptopayment merchant create EMAIL --approve` makes one");
+        say!("no merchants yet; `cryptopayment merchant create EMAIL --approve` makes one");
     }
     for row in rows.iter().filter_map(serde_json::Value::as_object) {
         for (name, value) in row.iter().filter(|(_, value)| !value.is_null()) {
-            println!("{name:14} {}", value.as_str().unwrap_or(&value.to_string()));
+            say!("{name:14} {}", value.as_str().unwrap_or(&value.to_string()));
         }
-        println!();
+        say!();
     }
     if done.get("api_secret").is_some() {
         eprintln!("The secrets are shown once; keep them now.");

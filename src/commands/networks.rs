@@ -13,7 +13,7 @@ use serde_json::Value;
 pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let done = request::send(&args.place, Request::Networks)?;
     if args.json {
-        println!("{done}");
+        say!("{done}");
         return Ok(());
     }
     let rows = done.as_array().map_or(&[][..], Vec::as_slice);
@@ -24,7 +24,7 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
         ));
     }
     for row in rows {
-        println!(
+        say!(
             "{:6} scanned {} of {}{}  through {}  {}",
             text(row, "network"),
             text(row, "scanned_height"),
@@ -42,7 +42,7 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
 }
 
 fn say_node(node: &Value) {
-    println!(
+    say!(
         "       {} {}  height {}  lag {}  {}{}",
         if node["in_use"] == true { "*" } else { " " },
         text(node, "node"),

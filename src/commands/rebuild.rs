@@ -19,9 +19,9 @@ pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let facts = cryptopayment_storage::rebuild(&config, assembly::say_progress);
     let facts = facts.map_err(Failure::new)?;
     if args.json {
-        println!("{}", serde_json::json!({ "facts": facts }));
+        say!("{}", serde_json::json!({ "facts": facts }));
     } else {
-        println!("the views were made anew from {facts} facts");
+        say!("the views were made anew from {facts} facts");
     }
     Ok(())
 }

@@ -40,7 +40,7 @@ fn say(args: &RestoreArgs, data_dir: &Path, done: &RestoreReport) {
                 "watched_until": skipped.watched_until, "next": skipped.next,
             })
         });
-        println!(
+        say!(
             "{}",
             serde_json::json!({
                 "data_dir": data_dir.display().to_string(), "facts": manifest.seq,
@@ -49,7 +49,7 @@ fn say(args: &RestoreArgs, data_dir: &Path, done: &RestoreReport) {
             })
         );
     } else {
-        println!(
+        say!(
             "{}: {} facts, as they were at {}",
             data_dir.display(),
             manifest.seq,

@@ -12,16 +12,16 @@ use crate::failure::Failure;
 pub fn run(args: &ReportArgs) -> Result<(), Failure> {
     let done = request::send(&args.place, Request::SetAside)?;
     if args.json {
-        println!("{done}");
+        say!("{done}");
         return Ok(());
     }
     let rows = done.as_array().map_or(&[][..], Vec::as_slice);
     if rows.is_empty() {
-        println!("no payment is set aside");
+        say!("no payment is set aside");
     }
     for row in rows {
         let text = |key: &str| row[key].as_str().unwrap_or("-").to_owned();
-        println!(
+        say!(
             "{}  {}  {}  invoice {}\n    {}",
             text("amount"),
             text("payment"),

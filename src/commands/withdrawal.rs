@@ -26,7 +26,7 @@ pub fn run(command: WithdrawalCommand) -> Result<(), Failure> {
     };
     let done = request::send(&report.place, Request::Withdrawal(request))?;
     if report.json {
-        println!("{done}");
+        say!("{done}");
     } else {
         print_for_people(&done);
     }
@@ -41,12 +41,12 @@ pub fn run(command: WithdrawalCommand) -> Result<(), Failure> {
 fn print_for_people(done: &serde_json::Value) {
     let rows = done.as_array().map_or(std::slice::from_ref(done), Vec::as_slice);
     if rows.is_empty() {
-        println!("no withdrawal waits");
+        say!("no withdrawal waits");
     }
     for row in rows.iter().filter_map(serde_json::Value::as_object) {
         for (name, value) in row.iter().filter(|(_, value)| !value.is_null()) {
-            println!("{name:17} {}", value.as_str().unwrap_or(&value.to_string()));
+            say!("{name:17} {}", value.as_str().unwrap_or(&value.to_string()));
         }
-        println!();
+        say!();
     }
 }

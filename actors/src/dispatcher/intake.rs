@@ -10,6 +10,10 @@ impl Dispatcher {
     /// Takes in a delivery, now or when its time comes or when there is room.
     pub(super) fn take(&mut self, due: Due, now: Timestamp) -> Result<(), ViewError> {
         if self.held.contains(&due.event) {
+            if due.at <= now {
+                // Somebody wants it sent again while the last attempt is on its way out.
+                self.wanted_again.insert(due.event);
+            }
             return Ok(());
         }
         if due.at > now {
@@ -30,17 +34,21 @@ impl Dispatcher {
     fn take_with_those_before(&mut self, due: Due) -> Result<(), ViewError> {
         let mut next = Some(due);
         while let Some(due) = next.take() {
-            self.hold(due.event, due.merchant);
             match due.after {
+                // Everything is read before it is held: what is held and in no queue waits for ever.
                 Some(first) if !self.first_attempt_ended(first)? => {
-                    self.behind.entry(first).or_default().push(due);
                     if !self.held.contains(&first) {
                         let queued = self.house.views().delivery(first)?;
                         let after = queued.and_then(|row| row.value.queued.after);
                         next = Some(Due { event: first, after, ..due });
                     }
+                    self.hold(due.event, due.merchant);
+                    self.behind.entry(first).or_default().push(due);
                 }
-                Some(_) | None => self.line_up(due.event, due.merchant),
+                Some(_) | None => {
+                    self.hold(due.event, due.merchant);
+                    self.line_up(due.event, due.merchant);
+                }
             }
         }
         Ok(())

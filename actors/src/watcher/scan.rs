@@ -171,7 +171,7 @@ impl Scan {
         let head = self.chain.head().await?;
         self.begin(&head).await?;
         if self.is_forked(&head).await? {
-            self.go_back().await?;
+            self.go_back(&head).await?;
         }
         self.remember_below().await?;
         self.stride(&head).await?;
@@ -213,14 +213,22 @@ impl Scan {
     }
 
     /// Goes back to the newest block that both we and the chain hold, and tells of all that left.
-    async fn go_back(&mut self) -> Result<(), Halt> {
+    ///
+    /// The cursor goes first, durably. Of two branches either may win in the end: whoever is told
+    /// that a payment's block has left must meet that block again if it comes again, also where we
+    /// are killed on the way. What could not be told is met on the way up: it is contradicted there.
+    async fn go_back(&mut self, head: &Head) -> Result<(), Halt> {
         let recent = self.recent.as_ref().ok_or(Halt::Moved)?;
         let (top, lowest) = (recent.height(), recent.lowest());
         let mut height = top;
         loop {
             let ours = recent.hash_at(height).ok_or(Halt::TooDeep { lowest })?;
-            if self.chain.hash_at(height).await? == Some(ours) {
-                break;
+            if height <= head.height {
+                // No block where the head says there is one: this node lags behind the one before.
+                let theirs = self.chain.hash_at(height).await?.ok_or(Halt::Moved)?;
+                if theirs == ours {
+                    break;
+                }
             }
             height = height.checked_sub(1).ok_or(Halt::TooDeep { lowest })?;
         }
@@ -232,15 +240,18 @@ impl Scan {
         let hash = hash.ok_or(Halt::Moved)?;
         self.solid_height = self.solid_height.map(|solid| solid.min(height));
         let tip = Tip { height, hash, solid_height: self.solid_height };
-        for mined in self.house.views().mined_from(self.network, height + 1)? {
-            self.may_fall_back(&mined)?;
-            self.unmined(mined, tip).await?;
-        }
-        // Only now: what could not be told is told again.
+        let left = self.house.views().mined_from(self.network, height + 1)?;
         if let Some(recent) = &mut self.recent {
             recent.go_back_to(height);
         }
-        self.save(Timestamp::from_unix_ms(0));
+        if let Some(checkpoint) = self.checkpoint() {
+            let kept = self.house.store.keep_checkpoint(self.network, checkpoint).await;
+            kept.map_err(|error| Halt::Store(error.to_string()))?;
+        }
+        for mined in left {
+            self.may_fall_back(&mined)?;
+            self.unmined(mined, tip).await?;
+        }
         Ok(())
     }
 
@@ -276,6 +287,9 @@ impl Scan {
         let lost = self.lost(&block.transfers);
         let concerns_us = !contradicted.is_empty() || !ours.is_empty() || !lost.is_empty();
         for mined in contradicted {
+            if !ours.iter().any(|(_, transfer)| transfer.payment == mined.payment) {
+                self.may_fall_back(&mined)?;
+            }
             self.unmined(mined, tip).await?;
         }
         for (invoice, Transfer { payment, amount, .. }) in ours {
@@ -372,14 +386,15 @@ impl Scan {
     }
 
     pub(super) fn save(&mut self, now: Timestamp) {
-        if let Some(recent) = &self.recent {
-            let checkpoint = Checkpoint {
-                height: recent.height(),
-                hashes: recent.hashes(),
-                solid_height: self.solid_height,
-            };
+        if let Some(checkpoint) = self.checkpoint() {
             self.house.store.save_checkpoint(self.network, checkpoint);
             self.saved_at = now;
         }
+    }
+
+    fn checkpoint(&self) -> Option<Checkpoint> {
+        let recent = self.recent.as_ref()?;
+        let (height, hashes) = (recent.height(), recent.hashes());
+        Some(Checkpoint { height, hashes, solid_height: self.solid_height })
     }
 }

@@ -42,6 +42,17 @@ enum Untold {
     Unreached(Unwilling),
 }
 
+impl Untold {
+    /// Why a handler did not take it: a panic is told apart from views that cannot be read, which
+    /// is nobody's fault and no reason to set a payment aside.
+    fn by_the_handler(unwilling: Unwilling) -> Untold {
+        if unwilling == Unwilling::Crashed {
+            return Untold::Panicked;
+        }
+        Untold::Unreached(unwilling)
+    }
+}
+
 /// The watcher's voice.
 pub struct Voice {
     house: House,
@@ -111,9 +122,7 @@ impl Voice {
         let told = actor.send(Tell(command.clone())).await;
         match told.map_err(|_| Untold::Unreached(Unwilling::Crashed))? {
             Ok(appended) => Ok(appended.last_seq),
-            // Here it comes from the handler itself, and only from a panic.
-            Err(Unwilling::Crashed) => Err(Untold::Panicked),
-            Err(unwilling) => Err(Untold::Unreached(unwilling)),
+            Err(unwilling) => Err(Untold::by_the_handler(unwilling)),
         }
     }
 

@@ -7,6 +7,7 @@ mod support;
 
 mod addresses;
 mod adversary;
+mod branches;
 mod chaos;
 mod clock;
 mod dispatcher;

@@ -102,19 +102,29 @@ fn a_replacement_is_seen_in_place_of_what_it_replaces() {
             .unwrap();
             running.until_standing(&invoice, stands.0, stands.1).await;
             running.scanned(BTC).await;
-            let mut facts = Vec::new();
-            while let Ok(Ok(group)) =
-                tokio::time::timeout(Duration::from_millis(50), feed.next()).await
-            {
-                facts.extend(group.facts.clone());
+            // All that belongs to it is durable; the feed tells it in its own time.
+            let mut facts: Vec<InvoiceFact> = Vec::new();
+            loop {
+                let is_gone =
+                    |fact: &InvoiceFact| matches!(fact, InvoiceFact::PaymentVanished { .. });
+                let is_new = |fact: &InvoiceFact| matches!(fact, InvoiceFact::PaymentSeen { payment, .. } if payment.txid != old);
+                let (gone, came) = (facts.iter().position(is_gone), facts.iter().position(is_new));
+                if gone.is_some() && came.is_some() != payees.is_empty() {
+                    assert!(came.is_none() || gone < came, "never both at once: {facts:?}");
+                    break;
+                }
+                let next = tokio::time::timeout(Duration::from_secs(20), feed.next()).await;
+                let told = next.unwrap().unwrap();
+                facts.extend(told.facts.iter().filter_map(|fact| match fact {
+                    Fact::Invoice(_, fact) => Some(fact.clone()),
+                    Fact::Merchant(..)
+                    | Fact::Ledger(..)
+                    | Fact::Delivery(..)
+                    | Fact::Operator(..)
+                    | Fact::Watching(..)
+                    | Fact::Withdrawal(..) => None,
+                }));
             }
-            let place = |wanted: fn(&InvoiceFact) -> bool| {
-                facts.iter().position(|fact| matches!(fact, Fact::Invoice(_, fact) if wanted(fact)))
-            };
-            let gone = place(|fact| matches!(fact, InvoiceFact::PaymentVanished { .. })).unwrap();
-            let came = place(|fact| matches!(fact, InvoiceFact::PaymentSeen { .. }));
-            assert_eq!(came.is_some(), !payees.is_empty());
-            assert!(came.is_none_or(|came| gone < came), "never both at once: {facts:?}");
             assert_eq!(running.balance(shop, BTC), before, "nothing is credited before its depth");
             drop(feed);
             world.mine(BTC, 2);

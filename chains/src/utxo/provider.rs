@@ -53,6 +53,9 @@ pub(super) struct Provider {
     health: Arc<Health>,
 }
 
+/// A header comes a moment before its block; a node that knows of more blocks than this lacks them.
+const HEADERS_AHEAD_MAX: u64 = 2;
+
 #[derive(Deserialize)]
 struct ToldChain {
     blocks: u64,
@@ -116,13 +119,16 @@ impl Node for Provider {
         Ok(())
     }
 
-    /// The best block. A node that still downloads the chain is not ready; on regtest, where blocks
+    /// The best block. A node that still downloads the chain is not ready, be it all of it or what
+    /// came while it was off: what it does not have yet would look unpaid. On regtest, where blocks
     /// are as old as one likes, it never knows that it has finished.
     async fn head(&self) -> Result<Head, ChainError> {
         self.identify().await?;
         let told = self.rpc.call("getblockchaininfo", json!([]), &[]).await?;
         let told = self.shape::<ToldChain>(told.ok().as_deref())?;
-        if told.initialblockdownload && self.chain != ChainName::Regtest {
+        let lacks = told.headers.saturating_sub(told.blocks);
+        let downloads = told.initialblockdownload || lacks > HEADERS_AHEAD_MAX;
+        if downloads && self.chain != ChainName::Regtest {
             let provider = self.name().to_owned();
             let detail =
                 format!("it still downloads the chain: {} of {} blocks", told.blocks, told.headers);

@@ -52,13 +52,18 @@ pub async fn answer(call: Call, caller: Caller) -> Result<Answer, Failure> {
 /// Names of events; absent: as before. The seed's two are sent whether named or not.
 fn read_events(body: &Object<'_>) -> Result<Option<EventSet>, Failure> {
     let Some(value) = body.get("events") else { return Ok(None) };
-    let names: Option<Vec<String>> = serde_json::from_str(value.get()).ok();
-    let kinds = names.and_then(|names| names.iter().map(|name| choice(name)).collect());
-    kinds.map(Some).ok_or_else(|| {
-        let all: Vec<_> = EventKind::CHOICES.into_iter().map(EventKind::name).collect();
-        let message = format!("events must be a list of names out of {}", all.join(", "));
-        Failure::invalid("invalid_events", "events", message)
-    })
+    let all: Vec<_> = EventKind::CHOICES.into_iter().map(EventKind::name).collect();
+    let must_be = format!("events must be a list of names out of {}", all.join(", "));
+    let refused = |message| Failure::invalid("invalid_events", "events", message);
+    let names: Vec<String> =
+        serde_json::from_str(value.get()).map_err(|_| refused(must_be.clone()))?;
+    match names.iter().find(|name| choice(name).is_none()) {
+        None => Ok(Some(names.iter().filter_map(|name| choice(name)).collect())),
+        Some(wrong) => {
+            let shown: String = wrong.chars().take(40).collect();
+            Err(refused(format!("{must_be}; {shown:?} is none of them")))
+        }
+    }
 }
 
 fn choice(name: &str) -> Option<EventKind> {

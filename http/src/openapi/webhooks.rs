@@ -72,8 +72,8 @@ fn all() -> impl Iterator<Item = EventKind> {
 const SIGNED: &str = "\n\nVerify it before you act on it, by the headers of Standard Webhooks: \
     `webhook-signature` is `v1,` and the base64 HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.\
     {body}`, keyed with the base64-decoded part of your app secret behind `whsec_`. The \
-    `signature` in the body signs only `{invoice_id}.{event}`, keyed with the whole text of the \
-    app secret.\n\nAnswer 2xx within 15 seconds. Anything else is tried again after 1 min, 5 min, \
+    `signature` in the body signs only `{invoice_id}.{event}` (of a withdrawal \
+    `{withdrawal_id}.{event}`), keyed with the whole text of the app secret.\n\nAnswer 2xx within 15 seconds. Anything else is tried again after 1 min, 5 min, \
     15 min, 1 h and 6 h, so the same event may come twice: `webhook-id` is the same each time.";
 
 /// The `webhooks` section.

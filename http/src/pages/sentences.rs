@@ -35,7 +35,9 @@ fn pending(invoice: &Invoice, detail: Detail) -> (&'static str, String) {
         | Detail::Underpaid
         | Detail::None => {
             let (due, coin, label) =
-                (invoice.terms.due, invoice.terms.network.coin(), invoice.terms.network.label());
+                (invoice.asked(), invoice.terms.network.coin(), invoice.terms.network.label());
+            // Dust has come where it is not the whole amount.
+            let due = due.unwrap_or(invoice.terms.due);
             let sentence = format!("Send exactly {due} {coin} to this address, as {label} only.");
             ("Waiting for payment", sentence)
         }

@@ -131,7 +131,7 @@ pub async fn wait_until_open(gateway: &Gateway) {
 /// What to try next, on stdout.
 pub fn print_welcome(file: &SandboxFile, data_dir: &Path) {
     let SandboxFile { base_url, api_key, api_secret, .. } = file;
-    println!(
+    say!(
         r#"CryptoPayment sandbox: play money on five simulated networks.
 
   gateway   {base_url}

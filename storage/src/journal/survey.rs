@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::frame::{ChainHash, FrameFault, FrameHeader, HEADER_BYTES, JournalId};
 use super::reader::{JournalReader, Position, Step};
-use super::segment::{self, Segment, SegmentHeader};
+use super::segment::{self, FRAMES_BEGIN, Segment, SegmentHeader};
 use super::{JournalError, JournalOptions};
 use crate::disk::{Disk, SECTOR_BYTES};
 
@@ -50,6 +50,8 @@ pub(super) struct End {
     pub offset: u64,
     pub next: u64,
     pub hash: ChainHash,
+    /// Where the last whole frame begins, if it lies in this segment.
+    pub last_frame: Option<u64>,
 }
 
 impl Survey {
@@ -85,13 +87,19 @@ impl Survey {
     fn look_at_tail(&mut self, segments: u32) -> Result<(), JournalError> {
         let first = segments.saturating_sub(1).max(1);
         let mut reader = JournalReader::at(Arc::clone(&self.disk), &self.dir, first, segments)?;
+        let mut last_frame = None;
         let fault = loop {
+            let before = reader.position();
             match reader.step()? {
-                Step::Frame(_) => {}
+                Step::Frame(_) => last_frame = Some(before),
                 Step::Nothing(fault) => break fault,
             }
         };
         let Position { segment, offset } = reader.position();
+        // The first frame of a segment is found from the end of the one before.
+        let last_frame = last_frame
+            .filter(|_| offset > FRAMES_BEGIN)
+            .map(|before| if before.segment == segment { before.offset } else { FRAMES_BEGIN });
         let Some((next, hash)) = reader.expected else {
             let reason = "a segment without a single frame lies before another";
             return Err(JournalError::damaged(first, 0, reason));
@@ -101,7 +109,7 @@ impl Survey {
             let reason = fault.to_string();
             self.torn = Some(TornTail { segment, offset, end, sequence: next, reason });
         }
-        self.end = Some(End { segment: reader.into_segment(), offset, next, hash });
+        self.end = Some(End { segment: reader.into_segment(), offset, next, hash, last_frame });
         Ok(())
     }
 }

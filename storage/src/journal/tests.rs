@@ -294,6 +294,30 @@ fn after_a_failed_fsync_nothing_more_is_taken_and_the_next_start_finds_a_sound_j
 }
 
 #[test]
+fn a_frame_that_only_the_page_cache_had_is_made_sure_of_before_anything_follows_it() {
+    for seed in 0..200 {
+        let disk = FakeDisk::new(seed * 41 + 3);
+        let mut journal = open(&disk, 1 << 16).unwrap();
+        append(&mut journal, 4).unwrap();
+        disk.fail_syncs(1);
+        assert!(matches!(append(&mut journal, 4), Err(JournalError::Io { .. })));
+        drop(journal);
+        // The process starts again, the machine does not: what was written is read.
+        disk.fail_syncs(0);
+        let mut journal = open(&disk, 1 << 16).unwrap();
+        assert_eq!(journal.next_sequence(), 9);
+        if seed % 2 == 0 {
+            append(&mut journal, 1).unwrap();
+        }
+        let told = journal.next_sequence() - 1;
+        drop(journal);
+        disk.restart();
+        drop(open(&disk, 1 << 16).unwrap());
+        assert_eq!(read_from(&disk, 1).unwrap(), told, "seed {seed}");
+    }
+}
+
+#[test]
 fn a_full_disk_refuses_the_next_segment_and_keeps_what_there_is() {
     let disk = FakeDisk::new(15);
     let mut journal = open(&disk, 4096).unwrap();

@@ -36,14 +36,15 @@ pub struct Journal {
 }
 
 impl Survey {
-    /// Makes the journal ready to be written: cuts a torn tail, makes the first segment.
+    /// Makes the journal ready to be written: cuts a torn tail, makes sure of the last whole frame,
+    /// makes the first segment.
     pub fn begin(mut self) -> Result<Journal, JournalError> {
         let disk = Arc::clone(&self.disk);
         let failed = |error| JournalError::io("making", &self.dir, error);
         disk.create_dir(&self.dir).map_err(failed)?;
         segment::remove_unfinished(&*disk, &self.dir)?;
         let end = match self.end.take() {
-            Some(end) => self.cut(end)?,
+            Some(end) => make_sure(self.cut(end)?)?,
             None => self.first_segment()?,
         };
         let mut builder = FrameBuilder::default();
@@ -95,8 +96,23 @@ impl Survey {
         let header = survey::header(&self.options, *uuid::Uuid::new_v4().as_bytes(), 1);
         let segment = Segment::prepare(&*self.disk, &self.dir, header)?;
         let segment = segment.put_in_place(&*self.disk, &self.dir)?;
-        Ok(End { segment, offset: FRAMES_BEGIN, next: 1, hash: header.genesis() })
+        let (next, hash) = (1, header.genesis());
+        Ok(End { segment, offset: FRAMES_BEGIN, next, hash, last_frame: None })
     }
+}
+
+/// Writes the last whole frame again, durably. A process that ended between writing and fsync, or
+/// by an fsync that failed, leaves a frame that reads well from the page cache and is perhaps on no
+/// disk, nor ever will be: it may not be told of, or written behind, before it is.
+fn make_sure(end: End) -> Result<End, JournalError> {
+    if let Some(begin) = end.last_frame {
+        let mut frame = vec![0; usize::try_from(end.offset.saturating_sub(begin)).unwrap_or(0)];
+        end.segment.read_at(&mut frame, begin)?;
+        let failed = |error| JournalError::io("writing again", &end.segment.path, error);
+        end.segment.file.write_at(&frame, begin).map_err(failed)?;
+        end.segment.file.sync_data().map_err(failed)?;
+    }
+    Ok(end)
 }
 
 impl Journal {

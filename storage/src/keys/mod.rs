@@ -63,9 +63,9 @@ pub(crate) enum Prefix {
     ApiKey = 0x41,
     /// digest of an e-mail address → merchant.
     MerchantEmail = 0x42,
-    /// week, merchant, key digest → `Answered`.
+    /// merchant, key digest → `Answered`.
     Answered = 0x43,
-    /// u64: the week of the newest answer.
+    /// week, merchant, key digest → merchant; by which answers are dropped.
     AnsweredWeek = 0x44,
 
     /// merchant → `LedgerRow`.
@@ -205,12 +205,12 @@ pub(crate) fn merchant_email(digest: &[u8; 32]) -> Key {
     Key::of(Prefix::MerchantEmail).bytes(digest)
 }
 
-pub(crate) fn answered(week: u64, merchant: MerchantId, key_digest: &[u8; 32]) -> Key {
-    Key::of(Prefix::Answered).number(week).id(merchant.0).bytes(key_digest)
+pub(crate) fn answered(merchant: MerchantId, key_digest: &[u8; 32]) -> Key {
+    Key::of(Prefix::Answered).id(merchant.0).bytes(key_digest)
 }
 
-pub(crate) fn answered_week() -> Key {
-    Key::of(Prefix::AnsweredWeek)
+pub(crate) fn answered_week(week: u64) -> Key {
+    Key::of(Prefix::AnsweredWeek).number(week)
 }
 
 pub(crate) fn ledger(merchant: MerchantId) -> Key {

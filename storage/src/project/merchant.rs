@@ -5,9 +5,9 @@ use cryptopayment_domain::merchant::{Answered, Merchant, MerchantFact};
 use cryptopayment_domain::time::{Span, Timestamp};
 
 use super::Projection;
-use crate::keys::{self, Key, KeyRange, Prefix};
+use crate::keys::{self, Key, KeyRange, Parts, Prefix};
 use crate::records::MerchantRow;
-use crate::views::{Direction, ReadRows, Rows, ViewError};
+use crate::views::{Direction, ReadRows, Rows, ViewError, part};
 
 /// How many outlived answers are dropped for each new one, so that none costs much.
 const ANSWERS_DROPPED: usize = 2;
@@ -69,21 +69,28 @@ fn keep_answer(
     merchant: MerchantId,
     answered: &Answered,
 ) -> Result<(), ViewError> {
-    let week = answer_week(answered.at);
-    let newest = views.change(keys::answered_week(), |newest: &mut u64| {
-        *newest = week.max(*newest);
-    })?;
-    drop_outlived(views, newest)?;
-    views.put(keys::answered(week, merchant, &answered.key_digest), answered)
+    let (week, digest) = (answer_week(answered.at), &answered.key_digest);
+    views.put_id(keys::answered_week(week).id(merchant.0).bytes(digest), merchant.0);
+    views.put(keys::answered(merchant, digest), answered)?;
+    drop_outlived(views, week)
 }
 
-/// Answers of this week and the last are kept, so each for at least seven days.
-fn drop_outlived(views: &mut Projection<'_>, newest_week: u64) -> Result<(), ViewError> {
-    let all = Key::of(Prefix::Answered);
-    let kept = all.clone().number(newest_week.saturating_sub(1));
-    let outlived = KeyRange::within(&all).before(kept);
+/// Answers of this week and the last are kept, so each for at least seven days. A clock that was
+/// wrong for a while costs a few answers, and hides none.
+fn drop_outlived(views: &mut Projection<'_>, week: u64) -> Result<(), ViewError> {
+    let all = Key::of(Prefix::AnsweredWeek);
+    let outlived = KeyRange::within(&all).before(keys::answered_week(week.saturating_sub(1)));
     let oldest = views.scan(&outlived, Direction::Forward).take(ANSWERS_DROPPED);
     for (key, _) in oldest.collect::<Result<Vec<_>, _>>()? {
+        let mut parts = Parts::of(&key);
+        let given_in = part(&key, parts.number())?;
+        let merchant = MerchantId(part(&key, parts.id())?);
+        let answer = keys::answered(merchant, part(&key, key.last_chunk())?);
+        // A key that was used once more since then has a younger answer.
+        let younger = views.row::<Answered>(&answer)?;
+        if younger.is_some_and(|kept| answer_week(kept.at) == given_in) {
+            views.delete(&answer);
+        }
         views.delete(&key);
     }
     Ok(())

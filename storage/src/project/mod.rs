@@ -24,7 +24,7 @@ use crate::views::ViewError;
 
 /// Which rows the facts make, and how. Whatever makes other rows of the same facts (a key, a row's
 /// shape, a projection, an `apply` in `domain`) raises it: views of another layout are rebuilt.
-pub(crate) const LAYOUT: u32 = 11;
+pub(crate) const LAYOUT: u32 = 12;
 
 /// What `fact`, the `seq`-th of the journal, makes of the views.
 pub(crate) fn project(views: &mut Projection<'_>, seq: u64, fact: &Fact) -> Result<(), ViewError> {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::Shared;
 use super::config::Fatal;
 use super::folder::ViewFolder;
@@ -29,10 +31,13 @@ impl Applier {
         let shared = Arc::clone(&self.shared);
         let (mut synced, mut noted) = (Instant::now(), Instant::now());
         let mut unsynced = false;
+        let mut kept = Vec::new();
         loop {
             let due = synced + self.every;
             let timeout = unsynced.then_some(due);
-            let Some(applied) = shared.overlay.apply_oldest(&self.tree, timeout) else { break };
+            let Some(applied) = shared.overlay.apply_oldest(&self.tree, timeout, &mut kept) else {
+                break;
+            };
             if let Some(applied) = applied? {
                 self.applied = applied;
                 unsynced = true;
@@ -40,6 +45,10 @@ impl Applier {
             if unsynced && Instant::now() >= due {
                 self.folder.sync(&self.tree)?;
                 (synced, unsynced) = (Instant::now(), false);
+                for kept in kept.drain(..) {
+                    // Whoever dropped the other end does not want to know.
+                    let _ = oneshot::Sender::send(kept, ());
+                }
                 if noted.elapsed() >= NOTE_EVERY {
                     self.note()?;
                     noted = Instant::now();

@@ -51,7 +51,7 @@ use applier::Applier;
 use durable::Durable;
 use folder::message_of;
 use pending::Pending;
-use queue::{Commit, Queue};
+use queue::{Commit, Queue, Saved};
 use writer::Writer;
 
 /// How long an answer about free space is believed.
@@ -173,7 +173,22 @@ impl Store {
     /// Saves where a network's watcher stands. It becomes visible and durable behind every fact
     /// appended before this call, never ahead of one.
     pub fn save_checkpoint(&self, network: Network, checkpoint: Checkpoint) {
-        self.shared.queue.save(network, checkpoint);
+        self.shared.queue.save(Saved { network, checkpoint: Box::new(checkpoint), kept: None });
+    }
+
+    /// The same, and returns when a process that is killed from now on finds it.
+    ///
+    /// # Errors
+    /// When the store has failed, or is closed meanwhile.
+    pub async fn keep_checkpoint(
+        &self,
+        network: Network,
+        checkpoint: Checkpoint,
+    ) -> Result<(), StoreFailed> {
+        let (kept, durable) = oneshot::channel();
+        let checkpoint = Box::new(checkpoint);
+        self.shared.queue.save(Saved { network, checkpoint, kept: Some(kept) });
+        durable.await.map_err(|_| StoreFailed)
     }
 
     /// Whether new business may be taken on: enough free space, and the queue is not overfull.

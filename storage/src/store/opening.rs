@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cryptopayment_domain::fact::Fact;
+use parking_lot::Mutex;
 
 use super::config::{OpenError, Progress, StoreConfig};
 use super::folder::{OpenTree, ViewFolder, caught, message_of};
@@ -224,7 +225,7 @@ impl Start<'_> {
                 // However this thread ends, the other one must not wait for it.
                 let _closing = Closing(&pending);
                 let mut applied = tree.applied;
-                while let Some(now) = pending.apply_oldest(&tree.db, None) {
+                while let Some(now) = pending.apply_oldest(&tree.db, None, &mut Vec::new()) {
                     applied = now?.or(applied);
                 }
                 Ok(applied)
@@ -256,7 +257,7 @@ impl Start<'_> {
             let ends = row.seq >= self.last;
             if projection.len() >= BATCH_ROWS || ends {
                 let full = std::mem::replace(&mut projection, Projection::over(views));
-                pending.lay(Applied { row, writes: full.into_writes() });
+                pending.lay(Applied { row, writes: full.into_writes(), kept: Mutex::default() });
             }
             if row.seq - said >= PROGRESS_FACTS || ends {
                 said = row.seq;

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 use sled::IVec;
+use tokio::sync::oneshot;
 
 use super::opening::apply;
 use crate::records::AppliedRow;
@@ -20,6 +21,8 @@ const BATCH_ROWS_MAX: usize = 16_384;
 pub(super) struct Applied {
     pub row: AppliedRow,
     pub writes: Writes,
+    /// Who wants to know when the tree holds it durably.
+    pub kept: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
 /// A group and its number in the order of laying.
@@ -61,11 +64,12 @@ impl Pending {
 
     /// Brings the oldest groups that fit into one batch into the tree and lifts them; waits for
     /// one to come, at most until `timeout`. Answers what the tree then holds, if it changed.
-    /// None once closed and empty.
+    /// None once closed and empty. Who wants to know of a sync joins `kept`.
     pub fn apply_oldest(
         &self,
         tree: &sled::Tree,
         timeout: Option<Instant>,
+        kept: &mut Vec<oneshot::Sender<()>>,
     ) -> Option<Result<Option<AppliedRow>, ViewError>> {
         let groups = self.oldest(timeout)?;
         let Some((newest, last)) = groups.last() else { return Some(Ok(None)) };
@@ -76,6 +80,7 @@ impl Pending {
         if let Err(error) = apply(tree, &rows, last.row) {
             return Some(Err(error));
         }
+        groups.iter().for_each(|(_, group)| kept.append(&mut group.kept.lock()));
         self.views.inner.overlay.write().lift(*newest, rows.keys());
         self.groups.lock().waiting.drain(..groups.len());
         self.changed.notify_all();

@@ -16,7 +16,15 @@ pub(super) const FACTS_WAITING_MAX: usize = 100_000;
 /// One thing to be written.
 pub(super) enum Item {
     Commit(Commit),
-    Checkpoint(Network, Box<Checkpoint>),
+    Checkpoint(Saved),
+}
+
+/// Where a watcher stands.
+pub(super) struct Saved {
+    pub network: Network,
+    pub checkpoint: Box<Checkpoint>,
+    /// Told when it is durable in the tree; most do not ask.
+    pub kept: Option<oneshot::Sender<()>>,
 }
 
 /// Facts that lie in one group or nowhere.
@@ -63,9 +71,9 @@ impl Queue {
         (first, last)
     }
 
-    pub fn save(&self, network: Network, checkpoint: Checkpoint) {
+    pub fn save(&self, saved: Saved) {
         let mut waiting = self.waiting.lock();
-        waiting.items.push_back(Item::Checkpoint(network, Box::new(checkpoint)));
+        waiting.items.push_back(Item::Checkpoint(saved));
         drop(waiting);
         self.arrived.notify_one();
     }

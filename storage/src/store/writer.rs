@@ -7,15 +7,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use cryptopayment_domain::fact::Fact;
-use cryptopayment_domain::network::Network;
+use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use super::Shared;
 use super::config::Fatal;
 use super::feed::DurableGroup;
 use super::pending::Applied;
-use super::queue::Item;
-use crate::checkpoint::Checkpoint;
+use super::queue::{Item, Saved};
 use crate::journal::{Journal, JournalError};
 use crate::keys;
 use crate::project::{Projection, project};
@@ -40,7 +39,7 @@ struct Group {
     records: Vec<Vec<u8>>,
     facts: Vec<Fact>,
     bytes: u64,
-    checkpoints: Vec<(Network, Box<Checkpoint>)>,
+    checkpoints: Vec<Saved>,
     tickets: Vec<oneshot::Sender<()>>,
 }
 
@@ -68,8 +67,8 @@ impl Writer {
         while let Some(item) = items.pop_front() {
             let commit = match item {
                 Item::Commit(commit) => commit,
-                Item::Checkpoint(network, checkpoint) => {
-                    group.checkpoints.push((network, checkpoint));
+                Item::Checkpoint(saved) => {
+                    group.checkpoints.push(saved);
                     continue;
                 }
             };
@@ -92,7 +91,8 @@ impl Writer {
             self.applied = AppliedRow { seq: written.last, hash: written.hash };
         }
         let writes = self.project(first, &group)?;
-        self.shared.overlay.lay(Applied { row: self.applied, writes });
+        let kept = group.checkpoints.into_iter().filter_map(|saved| saved.kept).collect();
+        self.shared.overlay.lay(Applied { row: self.applied, writes, kept: Mutex::new(kept) });
         // From here on readers see the group; only now may anyone be told.
         self.shared.durable.grow(self.applied.seq);
         if !group.facts.is_empty() {
@@ -114,7 +114,7 @@ impl Writer {
         for (seq, fact) in (first..).zip(&group.facts) {
             project(&mut views, seq, fact)?;
         }
-        for (network, checkpoint) in &group.checkpoints {
+        for Saved { network, checkpoint, .. } in &group.checkpoints {
             views.put(keys::checkpoint(*network), &**checkpoint)?;
         }
         Ok(views.into_writes())

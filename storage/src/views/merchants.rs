@@ -56,14 +56,7 @@ impl Views {
         merchant: MerchantId,
         key_digest: &[u8; 32],
     ) -> Result<Option<Answered>, ViewError> {
-        // They lie by week, and only the newest two are kept.
-        let newest = self.row::<u64>(keys::answered_week())?.unwrap_or(0);
-        for week in [newest, newest.saturating_sub(1)] {
-            if let Some(answered) = self.row(keys::answered(week, merchant, key_digest))? {
-                return Ok(Some(answered));
-            }
-        }
-        Ok(None)
+        self.row(keys::answered(merchant, key_digest))
     }
 
     fn merchant_at(&self, index: &Key) -> Result<Option<(MerchantId, Row<Merchant>)>, ViewError> {

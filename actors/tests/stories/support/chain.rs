@@ -31,8 +31,19 @@ pub struct Interposed {
     script: Arc<Mutex<Script>>,
 }
 
+/// Another block in the place of one of the chain's, which nobody ever sees whole.
+#[derive(Clone, Copy)]
+pub struct Fork {
+    /// Where it is.
+    pub height: u64,
+    pub hash: Hash32,
+    /// From here up to the fork hashes are asked of a node that lags and has none.
+    pub lags_from: u64,
+}
+
 #[derive(Default)]
 struct Script {
+    fork: Option<Fork>,
     before: Option<Box<Before>>,
     mempools: Option<Box<Answer>>,
     mempool_hangs: bool,
@@ -80,6 +91,11 @@ impl Interposed {
         self.script.lock().solid_is_late = late;
     }
 
+    /// Shows this fork from now on, or none.
+    pub fn fork(&self, fork: Option<Fork>) {
+        self.script.lock().fork = fork;
+    }
+
     /// Hands on the node's pushes in the next life.
     pub fn push(&self) {
         self.script.lock().pushes = true;
@@ -112,16 +128,28 @@ impl Chain for Interposed {
 
     async fn head(&self) -> Result<Head, ChainError> {
         self.asked(Call::Head);
-        self.chain.head().await
+        let mut head = self.chain.head().await?;
+        if let Some(fork) = self.script.lock().fork.filter(|fork| fork.height == head.height) {
+            head.hash = fork.hash;
+        }
+        Ok(head)
     }
 
     async fn hash_at(&self, height: u64) -> Result<Option<Hash32>, ChainError> {
         self.asked(Call::HashAt(height));
-        self.chain.hash_at(height).await
+        let fork = self.script.lock().fork;
+        match fork {
+            Some(fork) if fork.height == height => Ok(Some(fork.hash)),
+            Some(fork) if (fork.lags_from..fork.height).contains(&height) => Ok(None),
+            Some(_) | None => self.chain.hash_at(height).await,
+        }
     }
 
     async fn block_at(&self, height: u64) -> Result<Option<Block>, ChainError> {
         self.asked(Call::BlockAt(height));
+        if self.script.lock().fork.is_some_and(|fork| fork.height == height) {
+            return Ok(None);
+        }
         self.chain.block_at(height).await
     }
 

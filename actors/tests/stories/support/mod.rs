@@ -9,7 +9,7 @@ mod running;
 mod source;
 mod world;
 
-pub use chain::{Call, Interposed};
+pub use chain::{Call, Fork, Interposed};
 pub use clock::JumpingClock;
 pub use courier::{Answer, Delivered, ScriptedCourier};
 pub use disk::GatedDisk;

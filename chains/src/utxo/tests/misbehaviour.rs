@@ -109,11 +109,15 @@ async fn a_node_of_another_chain_or_coin_is_never_believed() {
 
 #[tokio::test]
 async fn a_node_that_still_downloads_is_not_ready_except_on_regtest() {
-    let told = json!({"blocks": 5, "headers": 9, "bestblockhash": FIRST,
-        "initialblockdownload": true});
-    let rows = [(ChainName::Regtest, FIRST), (ChainName::Main, genesis_main())];
-    for (name, first) in rows {
-        let told = told.clone();
+    // From nothing, and after a night's rest: then it calls itself ready.
+    let rows = [
+        (ChainName::Regtest, FIRST, true),
+        (ChainName::Main, genesis_main(), true),
+        (ChainName::Main, genesis_main(), false),
+    ];
+    for (name, first, initial) in rows {
+        let told = json!({"blocks": 5, "headers": 9, "bestblockhash": FIRST,
+            "initialblockdownload": initial});
         let node = StubNode::answering(move |method, _| match method {
             "getblockhash" => json!({"result": first}),
             _ => json!({"result": told}),

@@ -291,7 +291,7 @@ fn at_most_sixty_four_groups_wait_for_the_tree_then_the_writer_waits() {
     let group = |seq: Seq| {
         let key = keys::contradiction(seq);
         let writes = Writes::from([(sled::IVec::from(key.as_ref()), Some(sled::IVec::from(b"x")))]);
-        Applied { row: AppliedRow { seq, hash: [0; 32] }, writes }
+        Applied { row: AppliedRow { seq, hash: [0; 32] }, writes, kept: Mutex::default() }
     };
     for seq in 1..=64 {
         pending.lay(group(seq));
@@ -304,7 +304,7 @@ fn at_most_sixty_four_groups_wait_for_the_tree_then_the_writer_waits() {
     });
     assert!(told.recv_timeout(Duration::from_millis(50)).is_err(), "the 65th group did not wait");
     assert_eq!(views.seq(), 64);
-    let held = pending.apply_oldest(&db, None).unwrap().unwrap().unwrap();
+    let held = pending.apply_oldest(&db, None, &mut Vec::new()).unwrap().unwrap().unwrap();
     assert_eq!(held.seq, 64);
     told.recv().unwrap();
     writer.join().unwrap();

@@ -1,5 +1,6 @@
 //! The overlay merges as one map would, whatever is laid, applied and lifted, and when.
 
+mod answers;
 mod queries;
 mod stretches;
 mod withdrawals;

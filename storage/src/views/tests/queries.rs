@@ -383,38 +383,3 @@ fn merchants_are_found_by_key_and_email_until_the_key_is_revoked() {
     assert_eq!(views.merchant_by_key(&key).unwrap(), None);
     assert_eq!(views.merchant(merchant).unwrap().unwrap().last_seq, 1_000_000);
 }
-
-#[test]
-fn answers_are_kept_seven_days_and_dropped_soon_after() {
-    use cryptopayment_domain::merchant::{Answered, MerchantFact};
-    let (views, _, story) = told(11, 50);
-    let merchant = story.merchants()[0];
-    let day = |day: u64| Timestamp::from_unix_s(1_900_000_000).plus(Span::from_hours(24 * day));
-    let digest = |day: u64| [u8::try_from(day).unwrap(); 32];
-    for (group, one) in (1..=30).enumerate() {
-        let answered = Answered {
-            key_digest: digest(one),
-            body_digest: [0; 32],
-            status: 201,
-            location: None,
-            body_sealed: vec![1],
-            at: day(one),
-        };
-        let fact = Fact::Merchant(merchant, MerchantFact::Answered(Box::new(answered)));
-        let writes = {
-            let below = views.snapshot();
-            let mut projection = Projection::over(&below);
-            project(&mut projection, 2_000_000 + one, &fact).unwrap();
-            projection.into_writes()
-        };
-        views.inner.overlay.write().lay(1_000_000 + group as u64, 2_000_000 + one, &writes);
-        for kept in one.saturating_sub(7).max(1)..=one {
-            assert_eq!(views.answered(merchant, &digest(kept)).unwrap().unwrap().at, day(kept));
-        }
-        if one > 14 {
-            assert_eq!(views.answered(merchant, &digest(one - 14)).unwrap(), None);
-        }
-    }
-    let all = KeyRange::within(Key::of(Prefix::Answered));
-    assert!(views.rows(all, Direction::Forward).count() <= 21);
-}

@@ -4,14 +4,16 @@ use super::amount::{coins, units};
 use super::node::Node;
 use crate::failure::{Failure, Told};
 use crate::json::Json;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use tokio::sync::Mutex;
 
 /// Above the relay minimum, and below what a replacement pays.
 const CHILD_FEE_UNITS: u64 = 50_000;
-/// How many replacements were made: each pays more than the one before.
-static REPLACEMENTS: AtomicU64 = AtomicU64::new(0);
-/// Far above any relay minimum, so that a replacement is always taken.
+/// Far above any relay minimum, so that what pays it besides is always taken.
 const REPLACEMENT_FEE_UNITS: u64 = 1_000_000;
+/// The highest fee that was paid for each coin.
+static PAID: LazyLock<Mutex<HashMap<(String, u64), u64>>> = LazyLock::new(Mutex::default);
 
 impl Node {
     /// A new address of the node's wallet.
@@ -89,12 +91,25 @@ impl Node {
 
     /// [`Node::spend_instead`], and what `outputs` (address, amount) leave comes back.
     pub async fn spend_instead_on(&self, txid: &str, outputs: &[(&str, &str)]) -> Told<String> {
-        let mut coins = Vec::new();
-        for input in self.transaction(txid).await?.list("vin")? {
-            coins.push((input.text("txid")?.to_owned(), input.count("vout")?));
+        let replaced = self.transaction(txid).await?;
+        let (mut coins, mut fee) = (Vec::new(), 0);
+        let mut paid = PAID.lock().await;
+        for input in replaced.list("vin")? {
+            let (id, index) = (input.text("txid")?.to_owned(), input.count("vout")?);
+            let spent = self.transaction(&id).await?;
+            fee += units(spent.number(&format!("vout.{index}.value"))?)?;
+            coins.push((id, index));
         }
-        let earlier = REPLACEMENTS.fetch_add(1, Ordering::Relaxed);
-        self.spend(&coins, outputs, REPLACEMENT_FEE_UNITS * (1 + earlier)).await
+        for output in replaced.list("vout")? {
+            fee -= units(output.number("value")?)?;
+        }
+        // What was replaced may be replaced once more, by what pays more than its replacement.
+        let before = coins.iter().filter_map(|coin| paid.get(coin)).max().copied().unwrap_or(0);
+        // By weight too it must pay more, and it may have an output more.
+        let fee = 2 * fee.max(before) + REPLACEMENT_FEE_UNITS;
+        paid.extend(coins.iter().map(|coin| (coin.clone(), fee)));
+        drop(paid);
+        self.spend(&coins, outputs, fee).await
     }
 
     /// Replaces the waiting `txid` by a transaction that spends the same coins on `outputs`; what
