@@ -11,7 +11,6 @@ use cryptopayment_domain::withdrawal::Withdrawal;
 use super::super::*;
 use super::withdrawals::take_in;
 use super::{apply_to_tree, views};
-use crate::keys::{Key, Prefix};
 use crate::project::{Projection, project};
 use crate::testing::Story;
 
